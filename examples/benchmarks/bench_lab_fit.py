@@ -1,0 +1,182 @@
+"""Time one fit of the battery lab: this package, a plain torch loop, and skorch.
+
+All three train the same architecture for the same number of updates on the same rows,
+in one process, taking turns, so that whatever else the machine does hits them alike:
+
+a. ``make_pipeline(SequenceWindower(20), LSTMRegressor(...))``, as a user writes it;
+b. a loop in plain torch: one thread, fused Adam, windows made and scaled in advance
+   (neither is timed), batches taken by a random index;
+c. ``skorch.NeuralNetRegressor`` on the same windows with its defaults, except Adam, the
+   batch size, and ``train_split=None``, without which it would make fewer updates.
+
+Threads: (b) sets one; (a) chooses by itself; (c) leaves torch's setting as it is, and
+once more with one thread, to show how much of its time is threads.
+
+    python examples/benchmarks/bench_lab_fit.py [--quick]
+"""
+
+import argparse
+import os
+import platform
+import statistics
+import time
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from sklearn.pipeline import make_pipeline
+from skorch import NeuralNetRegressor
+from torch import nn
+
+from sklearn_rnn import LSTMRegressor, SequenceWindower
+from sklearn_rnn.datasets import make_battery_fade
+
+WINDOW, BATCH, LR, N_TRAIN = 20, 32, 0.005, 800
+NETS = {
+    "lab: 2 x LSTM(50)": {"hidden_size": 50, "num_layers": 2},
+    "small: LSTM(16)": {"hidden_size": 16, "num_layers": 1},
+}
+
+
+class Network(nn.Module):
+    """Stacked LSTM, its last state, dropout, one linear layer."""
+
+    def __init__(self, hidden_size, num_layers, dropout=0.2):
+        super().__init__()
+        between = dropout if num_layers > 1 else 0.0
+        self.lstm = nn.LSTM(
+            1, hidden_size, num_layers, dropout=between, batch_first=True
+        )
+        self.dropout = nn.Dropout(dropout)
+        self.head = nn.Linear(hidden_size, 1)
+
+    def forward(self, x):
+        h, _ = self.lstm(x)
+        return self.head(self.dropout(h[:, -1]))
+
+
+@contextmanager
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def materialised_windows(capacity):
+    """Full windows relative to their last value, and the next change, scaled."""
+    windows = np.lib.stride_tricks.sliding_window_view(capacity[:-1], WINDOW)
+    last = windows[:, -1:]
+    X, y = windows - last, capacity[WINDOW:, None] - last
+    X, y = X / np.sqrt((X**2).mean()), (y - y.mean()) / y.std()
+    return X[:, :, None].astype(np.float32), y.astype(np.float32)
+
+
+def fit_package(data, net, n_epochs):
+    regressor = LSTMRegressor(
+        **net, dropout=0.2, lr=LR, batch_size=BATCH, max_epochs=n_epochs, random_state=0
+    )
+    pipe = make_pipeline(SequenceWindower(WINDOW), regressor)
+    pipe.fit(data["table"], data["capacity"])
+    return regressor.loss_curve_[-1]
+
+
+def fit_plain(data, net, n_epochs):
+    with one_thread():
+        torch.manual_seed(0)
+        X, y = torch.from_numpy(data["X"]), torch.from_numpy(data["y"])
+        network, loss_of = Network(**net), nn.MSELoss()
+        optimizer = torch.optim.Adam(network.parameters(), lr=LR, fused=True)
+        for _ in range(n_epochs):
+            total = torch.zeros(())
+            for index in torch.randperm(len(X)).split(BATCH):
+                optimizer.zero_grad()
+                loss = loss_of(network(X[index]), y[index])
+                loss.backward()
+                optimizer.step()
+                total += loss.detach() * len(index)
+        return float(total) / len(X)
+
+
+def fit_skorch(data, net, n_epochs):
+    torch.manual_seed(0)
+    regressor = NeuralNetRegressor(
+        Network,
+        **{f"module__{name}": value for name, value in net.items()},
+        optimizer=torch.optim.Adam,
+        lr=LR,
+        batch_size=BATCH,
+        max_epochs=n_epochs,
+        iterator_train__shuffle=True,
+        train_split=None,
+        verbose=0,
+    )
+    regressor.fit(data["X"], data["y"])
+    return regressor.history[-1, "train_loss"]
+
+
+def fit_skorch_one_thread(data, net, n_epochs):
+    with one_thread():
+        return fit_skorch(data, net, n_epochs)
+
+
+FITS = {
+    "a  this package": fit_package,
+    "b  plain torch": fit_plain,
+    "c  skorch": fit_skorch,
+    "c1 skorch, one thread": fit_skorch_one_thread,
+}
+
+
+def race(data, net, n_epochs, n_rounds):
+    """Let all take turns and return {name: (seconds of each round, final loss)}."""
+    seconds, losses = {name: [] for name in FITS}, {}
+    for fit in FITS.values():
+        fit(data, net, 1)  # the first call pays for loading
+    for _ in range(n_rounds):
+        for name, fit in FITS.items():
+            begin = time.perf_counter()
+            losses[name] = fit(data, net, n_epochs)
+            seconds[name].append(time.perf_counter() - begin)
+    return {name: (seconds[name], losses[name]) for name in FITS}
+
+
+def show(title, results):
+    medians = {name: statistics.median(times) for name, (times, _) in results.items()}
+    ours = medians["a  this package"]
+    print(f"\n{title}")
+    print(
+        f"{'':24}{'median s':>10}{'best s':>10}{'worst s':>10}{'final loss':>12}"
+        f"{'x / a':>8}"
+    )
+    for name, (times, loss) in results.items():
+        print(
+            f"{name:24}{medians[name]:10.3f}{min(times):10.3f}{max(times):10.3f}"
+            f"{loss:12.4f}{medians[name] / ours:8.2f}"
+        )
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="2 rounds of 2 epochs")
+    quick = parser.parse_args().quick
+    n_rounds, n_epochs = (2, 2) if quick else (7, 50)
+
+    table, capacity = make_battery_fade(random_state=0)
+    table, capacity = table[:N_TRAIN], capacity[:N_TRAIN]
+    X, y = materialised_windows(capacity.to_numpy())
+    data = {"table": table, "capacity": capacity, "X": X, "y": y}
+
+    print(
+        f"{platform.platform()}, {os.cpu_count()} cores, "
+        f"torch {torch.__version__} with {torch.get_num_threads()} threads, "
+        f"{n_rounds} rounds, {n_epochs} epochs of 25 updates"
+    )
+    for title, net in NETS.items():
+        show(title, race(data, net, n_epochs, n_rounds))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,19 @@
+"""Rows of a table in, recurrent networks' predictions on the same rows out."""
+
+from importlib.metadata import version
+
+from sklearn_rnn.estimators._gru_regressor import GRURegressor
+from sklearn_rnn.estimators._lstm_regressor import LSTMRegressor
+from sklearn_rnn.estimators._rnn_regressor import RNNRegressor
+from sklearn_rnn.sequences import Sequences
+from sklearn_rnn.windowing._windower import SequenceWindower
+
+__version__ = version("sklearn-rnn")
+
+__all__ = [
+    "GRURegressor",
+    "LSTMRegressor",
+    "RNNRegressor",
+    "SequenceWindower",
+    "Sequences",
+]

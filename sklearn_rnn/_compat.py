@@ -1,0 +1,56 @@
+"""Private or version-bound names of other packages -> one place to mend them."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+from sklearn.utils._param_validation import (
+    HasMethods,
+    Hidden,
+    Interval,
+    StrOptions,
+)
+from sklearn.utils.validation import _check_sample_weight as check_sample_weight
+from sklearn.utils.validation import _check_y as check_y
+
+try:
+    from sklearn.callback import CallbackSupportMixin, with_callbacks
+except ImportError:  # scikit-learn < 1.9 has no callbacks
+
+    class _SilentContext:
+        """Stand in for scikit-learn's CallbackContext: no callback, nothing to call."""
+
+        def subcontext(self, *args: Any, **kwargs: Any) -> _SilentContext:
+            return self
+
+        def call_on_fit_task_begin(self, **kwargs: Any) -> _SilentContext:
+            return self
+
+        def call_on_fit_task_end(self, **kwargs: Any) -> bool:
+            return False
+
+        def propagate_callback_context(self, sub_estimator: Any) -> Any:
+            return contextlib.nullcontext()
+
+    class CallbackSupportMixin:  # type: ignore[no-redef]
+        """Accept the calls that scikit-learn 1.9's callbacks need, and do nothing."""
+
+        def _init_callback_context(self, *args: Any, **kwargs: Any) -> _SilentContext:
+            return _SilentContext()
+
+    def with_callbacks(method: Any) -> Any:
+        """Return the method as it is."""
+        return method
+
+
+__all__ = [
+    "CallbackSupportMixin",
+    "HasMethods",
+    "Hidden",
+    "Interval",
+    "StrOptions",
+    "check_sample_weight",
+    "check_y",
+    "with_callbacks",
+]

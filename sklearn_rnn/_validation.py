@@ -1,0 +1,163 @@
+"""Arrays, tables, lists of arrays, Sequences -> checked float32 Sequences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_array
+from sklearn.utils.validation import validate_data
+
+from sklearn_rnn.sequences import Sequences
+
+
+def check_sequences(
+    X: Any, *, estimator: BaseEstimator, reset: bool, n_channels: int | None = None
+) -> Sequences:
+    """Read any of the input forms as sequences.
+
+    Parameters
+    ----------
+    X : Sequences, list of arrays, or array-like
+        Arrays have shape (n_samples, n_timesteps, n_features); or (n_samples,
+        n_timesteps * n_channels), the features of the oldest step first. The arrays of
+        a list have shape (n_timesteps_i, n_features) or (n_timesteps_i,).
+
+    estimator : estimator
+        Whose `n_features_in_` and `feature_names_in_` are set, or must agree.
+
+    reset : bool
+        Whether to set them.
+
+    n_channels : int or None, default=None
+        Number of features in an array of two axes; None means one.
+
+    Returns
+    -------
+    Sequences
+        Without absent steps.
+
+    Raises
+    ------
+    ValueError
+        If the shape is none of these, there is no sample or no feature, a value is
+        infinite, or a time step is partly NaN.
+
+    TypeError
+        If `X` is sparse or holds what is no number.
+    """
+    if isinstance(X, Sequences):
+        _check_n_samples(len(X), estimator)
+        _check_features(_one_row(X.rows), estimator, reset)
+        return X
+    if is_ragged(X):
+        parts = [_check_steps(steps, estimator) for steps in X]
+        _check_n_samples(len(parts), estimator)
+        sequences = Sequences.from_list(parts)
+        _check_features(_one_row(sequences.rows), estimator, reset)
+        return sequences
+    dense = check_array(
+        X,
+        dtype="numeric",
+        order="C",
+        allow_nd=True,
+        ensure_all_finite=False,
+        estimator=estimator,
+        input_name="X",
+    )
+    if dense.ndim != 2:
+        _check_three_axes(dense, estimator)
+        _check_features(dense[:, 0, :], estimator, reset)
+        return _from_array(dense)
+    validate_data(estimator, X, reset=reset, skip_check_array=True)
+    if n_channels is not None:
+        dense = _split_channels(dense, n_channels, estimator)
+    return _from_array(dense)
+
+
+def is_ragged(X: Any) -> bool:
+    """Tell whether `X` is a list of arrays rather than an array-like.
+
+    Parameters
+    ----------
+    X : object
+        What the user passed.
+
+    Returns
+    -------
+    bool
+        True for a list or tuple that holds arrays of two axes, or arrays and lists of
+        unequal length.
+    """
+    if not isinstance(X, (list, tuple)) or not len(X):
+        return False
+    if any(getattr(steps, "ndim", 1) == 2 for steps in X):
+        return True
+    sized = [len(steps) for steps in X if hasattr(steps, "__len__")]
+    return len(sized) == len(X) and len(set(sized)) > 1
+
+
+def _from_array(dense: NDArray[Any]) -> Sequences:
+    with np.errstate(over="ignore"):  # the infinity that results is refused by name
+        return Sequences.from_array(dense)
+
+
+def _check_steps(steps: Any, estimator: BaseEstimator) -> NDArray[Any]:
+    return check_array(
+        steps,
+        dtype="numeric",
+        ensure_2d=False,
+        ensure_all_finite=False,
+        ensure_min_samples=0,
+        estimator=estimator,
+        input_name="X",
+    )
+
+
+def _check_features(
+    one_step: NDArray[Any], estimator: BaseEstimator, reset: bool
+) -> None:
+    """Let scikit-learn count the features, which it looks for on the second axis."""
+    if reset and hasattr(estimator, "feature_names_in_"):
+        del estimator.feature_names_in_
+    validate_data(estimator, one_step, reset=reset, skip_check_array=True)
+
+
+def _one_row(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.empty((1, rows.shape[1]), dtype=np.float32)
+
+
+def _check_n_samples(n_samples: int, estimator: BaseEstimator) -> None:
+    if not n_samples:
+        raise ValueError(
+            f"Found 0 sequences while a minimum of 1 is required by "
+            f"{type(estimator).__name__}."
+        )
+
+
+def _check_three_axes(dense: NDArray[Any], estimator: BaseEstimator) -> None:
+    name = type(estimator).__name__
+    if dense.ndim != 3:
+        raise ValueError(
+            f"{name} expects X of shape (n_samples, n_timesteps, n_features), "
+            "(n_samples, n_timesteps) or a list of arrays. Got shape "
+            f"{dense.shape}."
+        )
+    if 0 in dense.shape[1:]:
+        raise ValueError(
+            f"{name} needs at least one time step and one feature. Got X of shape "
+            f"{dense.shape}, that is, (n_samples, n_timesteps, n_features)."
+        )
+
+
+def _split_channels(
+    flat: NDArray[Any], n_channels: int, estimator: BaseEstimator
+) -> NDArray[Any]:
+    if flat.shape[1] % n_channels:
+        raise ValueError(
+            f"{type(estimator).__name__} reads X as n_timesteps x n_channels columns. "
+            f"Its {flat.shape[1]} columns are no multiple of n_channels={n_channels}."
+        )
+    return flat.reshape(len(flat), -1, n_channels)

@@ -1,0 +1,7 @@
+"""Made series and one real one: NumPy and pandas only."""
+
+from sklearn_rnn.datasets._adding import make_adding_problem
+from sklearn_rnn.datasets._battery import make_battery_fade
+from sklearn_rnn.datasets._nasa import load_nasa_battery
+
+__all__ = ["load_nasa_battery", "make_adding_problem", "make_battery_fade"]

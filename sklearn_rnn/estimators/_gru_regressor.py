@@ -1,0 +1,199 @@
+"""Sequences and numbers -> GRURegressor, one state and two gates."""
+
+from __future__ import annotations
+
+from sklearn_rnn.estimators._regressor import BaseRecurrentRegressor
+
+
+class GRURegressor(BaseRecurrentRegressor):
+    r"""Predict numbers from sequences with a gated recurrent unit network.
+
+    The network reads a sequence one step at a time and keeps one hidden state. An
+    update gate blends the old state with a candidate, a reset gate decides how much of
+    the old state the candidate sees. After the last real step the hidden state goes
+    through one linear layer, whose output is the prediction.
+
+    Parameters
+    ----------
+    hidden_size : int, default=32
+        Length of the hidden state. More of it remembers more; weights and time grow
+        with its square.
+
+    num_layers : int, default=1
+        Number of recurrent layers, each reading the states of the one below.
+
+    bidirectional : bool, default=False
+        Whether each layer also reads from the last step to the first. Both ends of a
+        sequence are past rows, so this leaks nothing.
+
+    dropout : float, default=0.0
+        Probability of a state to be dropped in training after every layer, the last
+        included, so that it acts with one layer too.
+
+    recurrent_dropout : float, default=0.0
+        Probability of a recurrent weight to be zero in one forward pass of training
+        (weight drop, Merity 2017).
+
+    pooling : {"last", "mean", "max"}, default="last"
+        How the states over time become one vector: the final state, or the mean or
+        largest value over the steps.
+
+    standardize : bool, default=True
+        Whether features and target are scaled to mean zero and variance one inside, by
+        training statistics. Predictions come back in the units of y.
+
+    instance_norm : {"auto", "last", "standard"} or None, default="auto"
+        How the column that y copies is read, if there is one. "last" reads it relative
+        to its last value in each sequence, and the network predicts the change from it;
+        "standard" also divides by the standard deviation of the sequence (RevIN, Kim
+        2022). "auto" is "standard" where the column is known and nothing elsewhere.
+
+    target_feature : "auto", int, str, list of these or None, default="auto"
+        The column that y copies. "auto" takes what :class:`SequenceWindower` found in
+        the rows; a name or index says it for other input, where y has the units of that
+        column; a list names one per output.
+
+    n_channels : int or None, default=None
+        Number of features in an X of two axes, read as n_timesteps x n_channels columns
+        with the oldest step first. None means one.
+
+    criterion : {"squared_error", "absolute_error", "huber"} or type, \
+            default="squared_error"
+        Loss, or a loss class of torch that takes `reduction`.
+
+    optimizer : {"adam", "adamw", "rmsprop", "sgd"} or type, default="adam"
+        Update rule, or an optimizer class of torch.
+
+    lr : float, default=0.002
+        Step size of the optimizer.
+
+    max_epochs : int, default=100
+        Number of passes over the training data, at most.
+
+    batch_size : int, default=32
+        Number of sequences in one update.
+
+    weight_decay : float, default=0.0
+        L2 penalty of the optimizer.
+
+    clip_grad_norm : float or None, default=1.0
+        Largest norm of the whole gradient of an update; it is scaled down to that.
+
+    clip_grad_value : float or None, default=None
+        Largest absolute value in the gradient; larger ones are cut.
+
+    early_stopping : bool, default=False
+        Whether to hold out validation data and end the training when their loss no
+        longer falls. The weights of the best epoch are kept.
+
+    validation_fraction : float, default=0.1
+        Share of the samples to hold out: the last rows of each group for windows of a
+        table, random samples otherwise.
+
+    patience : int, default=10
+        Number of epochs without a smaller validation loss before training ends.
+
+    warm_start : bool, default=False
+        Whether `fit` goes on from the weights and scales of the previous `fit`.
+
+    callbacks : list of skorch callbacks or None, default=None
+        Copied and called by the training loop. For progress bars and score monitors of
+        scikit-learn use :meth:`set_callbacks`.
+
+    random_state : int, RandomState, Generator or None, default=None
+        Decides weights, order of batches, dropout and validation split. An int gives
+        the same fit each time, and no process-wide generator is touched.
+
+    device : str, default="cpu"
+        Where to train and predict, in the words of torch: "cpu", "cuda", "cuda:1".
+
+    n_threads : int or "auto", default="auto"
+        Threads of torch during `fit` and `predict`. "auto" takes one where the work of
+        a step is small, since a second would slow it down.
+
+    verbose : int, default=0
+        Whether to print a line per epoch.
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of features of a time step; of columns, for an X of two axes.
+
+    feature_names_in_ : ndarray of str of shape (n_features_in_,)
+        Names of the columns, for a DataFrame.
+
+    n_outputs_ : int
+        Number of targets.
+
+    n_timesteps_ : int
+        Length of the longest training sequence.
+
+    n_parameters_ : int
+        Number of weights that training can change.
+
+    net_ : SequenceNet
+        The trained skorch net; `net_.module_` is the torch module.
+
+    scaler_ : SequenceScaler
+        Means and scales learnt from the training data.
+
+    target_feature_ : str, int, list of these or None
+        The column that y copies, as far as it is known and used.
+
+    history_ : DataFrame of shape (n_epochs_, n_columns)
+        One row per epoch: epoch, lr, train_loss, valid_loss (with early stopping), dur
+        (seconds). Losses are in the scale of the network.
+
+    loss_curve_ : ndarray of shape (n_epochs_,)
+        Mean training loss of each epoch.
+
+    validation_loss_curve_ : ndarray of shape (n_epochs_,) or None
+        Validation loss after each epoch, with early stopping.
+
+    n_epochs_ : int
+        Number of epochs trained.
+
+    best_epoch_ : int
+        Epoch whose weights are kept, from 1: the last one without early stopping.
+
+    See Also
+    --------
+    RNNRegressor : One state and no gates: cheapest per step, forgets soonest.
+    LSTMRegressor : Two states and three gates: a quarter more weights, faster on a CPU.
+    SequenceWindower : Turns rows of a table into the sequences this class reads.
+
+    Notes
+    -----
+    A time step whose features are all NaN is absent and is skipped. Time grows with
+    n_samples x n_timesteps x hidden_size squared; memory with one batch of that.
+    One step computes, with :math:`r, z, n` the reset, update and candidate gates of the
+    three row blocks of the weights,
+
+    .. math::
+        r_t &= \sigma(W_{ir} x_t + W_{hr} h_{t-1} + b_r) \\
+        z_t &= \sigma(W_{iz} x_t + W_{hz} h_{t-1} + b_z) \\
+        n_t &= \tanh(W_{in} x_t + b_{in} + r_t \odot (W_{hn} h_{t-1} + b_{hn})) \\
+        h_t &= (1 - z_t) \odot n_t + z_t \odot h_{t-1}
+
+    A layer has :math:`3 H (F + H + 1) + H` weights for F features and a state of length
+    H: the candidate has a second bias inside the reset gate.
+
+    References
+    ----------
+    .. [1] K. Cho et al., "Learning phrase representations using RNN encoder-decoder for
+           statistical machine translation", EMNLP 2014. :doi:`10.3115/v1/D14-1179`
+
+    Examples
+    --------
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn_rnn import GRURegressor, SequenceWindower
+    >>> from sklearn_rnn.datasets import make_battery_fade
+    >>> X, y = make_battery_fade(n_cycles=200, random_state=0)
+    >>> pipe = make_pipeline(
+    ...     SequenceWindower(10), GRURegressor(16, max_epochs=5, random_state=0)
+    ... )
+    >>> pipe.fit(X[:160], y[:160]).predict(X[160:]).shape
+    (40,)
+    """
+
+    _cell = "gru"

@@ -1,0 +1,110 @@
+"""Flat parameters of every recurrent estimator -> stored as given, checked in fit."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from sklearn_rnn._compat import Interval, StrOptions
+from sklearn_rnn.modules._pooling import POOLINGS
+from sklearn_rnn.training._build import OPTIMIZERS
+from sklearn_rnn.training._losses import CRITERIA
+
+
+class RecurrentParameters(BaseEstimator):
+    """Store the parameters that all recurrent estimators share; abstract."""
+
+    _parameter_constraints: dict[str, list[Any]] = {
+        "hidden_size": [Interval(Integral, 1, None, closed="left")],
+        "num_layers": [Interval(Integral, 1, None, closed="left")],
+        "bidirectional": ["boolean"],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "recurrent_dropout": [Interval(Real, 0, 1, closed="left")],
+        "pooling": [StrOptions(set(POOLINGS))],
+        "standardize": ["boolean"],
+        "instance_norm": [StrOptions({"auto", "last", "standard"}), None],
+        "target_feature": [str, Integral, list, tuple, None],
+        "n_channels": [Interval(Integral, 1, None, closed="left"), None],
+        "criterion": [StrOptions(set(CRITERIA)), type],
+        "optimizer": [StrOptions(set(OPTIMIZERS)), type],
+        "lr": [Interval(Real, 0, None, closed="neither")],
+        "max_epochs": [Interval(Integral, 1, None, closed="left")],
+        "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "weight_decay": [Interval(Real, 0, None, closed="left")],
+        "clip_grad_norm": [Interval(Real, 0, None, closed="neither"), None],
+        "clip_grad_value": [Interval(Real, 0, None, closed="neither"), None],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "patience": [Interval(Integral, 1, None, closed="left")],
+        "warm_start": ["boolean"],
+        "callbacks": [list, tuple, None],
+        "random_state": ["random_state", np.random.Generator],
+        "device": [str],
+        "n_threads": [
+            StrOptions({"auto"}),
+            Interval(Integral, 1, None, closed="left"),
+        ],
+        "verbose": ["verbose"],
+    }
+
+    def __init__(
+        self,
+        hidden_size=32,
+        *,
+        num_layers=1,
+        bidirectional=False,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        pooling="last",
+        standardize=True,
+        instance_norm="auto",
+        target_feature="auto",
+        n_channels=None,
+        criterion="squared_error",
+        optimizer="adam",
+        lr=0.002,
+        max_epochs=100,
+        batch_size=32,
+        weight_decay=0.0,
+        clip_grad_norm=1.0,
+        clip_grad_value=None,
+        early_stopping=False,
+        validation_fraction=0.1,
+        patience=10,
+        warm_start=False,
+        callbacks=None,
+        random_state=None,
+        device="cpu",
+        n_threads="auto",
+        verbose=0,
+    ):
+        self.hidden_size = hidden_size
+        self.num_layers = num_layers
+        self.bidirectional = bidirectional
+        self.dropout = dropout
+        self.recurrent_dropout = recurrent_dropout
+        self.pooling = pooling
+        self.standardize = standardize
+        self.instance_norm = instance_norm
+        self.target_feature = target_feature
+        self.n_channels = n_channels
+        self.criterion = criterion
+        self.optimizer = optimizer
+        self.lr = lr
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.weight_decay = weight_decay
+        self.clip_grad_norm = clip_grad_norm
+        self.clip_grad_value = clip_grad_value
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.warm_start = warm_start
+        self.callbacks = callbacks
+        self.random_state = random_state
+        self.device = device
+        self.n_threads = n_threads
+        self.verbose = verbose

@@ -1,0 +1,270 @@
+"""Sequences and numbers -> RNNRegressor, one state and no gates."""
+
+from __future__ import annotations
+
+from sklearn_rnn._compat import StrOptions
+from sklearn_rnn.estimators._parameters import RecurrentParameters
+from sklearn_rnn.estimators._regressor import BaseRecurrentRegressor
+
+
+class RNNRegressor(BaseRecurrentRegressor):
+    r"""Predict numbers from sequences with a plain recurrent network (Elman network).
+
+    The network reads a sequence one step at a time and keeps one hidden state, a
+    squashed sum of the step and the state before. Its gradient shrinks or grows with
+    every step back, so it learns short memories best. After the last real step the
+    hidden state goes through one linear layer, whose output is the prediction.
+
+    Parameters
+    ----------
+    hidden_size : int, default=32
+        Length of the hidden state. More of it remembers more; weights and time grow
+        with its square.
+
+    num_layers : int, default=1
+        Number of recurrent layers, each reading the states of the one below.
+
+    bidirectional : bool, default=False
+        Whether each layer also reads from the last step to the first. Both ends of a
+        sequence are past rows, so this leaks nothing.
+
+    dropout : float, default=0.0
+        Probability of a state to be dropped in training after every layer, the last
+        included, so that it acts with one layer too.
+
+    recurrent_dropout : float, default=0.0
+        Probability of a recurrent weight to be zero in one forward pass of training
+        (weight drop, Merity 2017).
+
+    pooling : {"last", "mean", "max"}, default="last"
+        How the states over time become one vector: the final state, or the mean or
+        largest value over the steps.
+
+    nonlinearity : {"tanh", "relu"}, default="tanh"
+        What squashes the sum. relu does not saturate, and can explode.
+
+    standardize : bool, default=True
+        Whether features and target are scaled to mean zero and variance one inside, by
+        training statistics. Predictions come back in the units of y.
+
+    instance_norm : {"auto", "last", "standard"} or None, default="auto"
+        How the column that y copies is read, if there is one. "last" reads it relative
+        to its last value in each sequence, and the network predicts the change from it;
+        "standard" also divides by the standard deviation of the sequence (RevIN, Kim
+        2022). "auto" is "standard" where the column is known and nothing elsewhere.
+
+    target_feature : "auto", int, str, list of these or None, default="auto"
+        The column that y copies. "auto" takes what :class:`SequenceWindower` found in
+        the rows; a name or index says it for other input, where y has the units of that
+        column; a list names one per output.
+
+    n_channels : int or None, default=None
+        Number of features in an X of two axes, read as n_timesteps x n_channels columns
+        with the oldest step first. None means one.
+
+    criterion : {"squared_error", "absolute_error", "huber"} or type, \
+            default="squared_error"
+        Loss, or a loss class of torch that takes `reduction`.
+
+    optimizer : {"adam", "adamw", "rmsprop", "sgd"} or type, default="adam"
+        Update rule, or an optimizer class of torch.
+
+    lr : float, default=0.002
+        Step size of the optimizer.
+
+    max_epochs : int, default=100
+        Number of passes over the training data, at most.
+
+    batch_size : int, default=32
+        Number of sequences in one update.
+
+    weight_decay : float, default=0.0
+        L2 penalty of the optimizer.
+
+    clip_grad_norm : float or None, default=1.0
+        Largest norm of the whole gradient of an update; it is scaled down to that.
+
+    clip_grad_value : float or None, default=None
+        Largest absolute value in the gradient; larger ones are cut.
+
+    early_stopping : bool, default=False
+        Whether to hold out validation data and end the training when their loss no
+        longer falls. The weights of the best epoch are kept.
+
+    validation_fraction : float, default=0.1
+        Share of the samples to hold out: the last rows of each group for windows of a
+        table, random samples otherwise.
+
+    patience : int, default=10
+        Number of epochs without a smaller validation loss before training ends.
+
+    warm_start : bool, default=False
+        Whether `fit` goes on from the weights and scales of the previous `fit`.
+
+    callbacks : list of skorch callbacks or None, default=None
+        Copied and called by the training loop. For progress bars and score monitors of
+        scikit-learn use :meth:`set_callbacks`.
+
+    random_state : int, RandomState, Generator or None, default=None
+        Decides weights, order of batches, dropout and validation split. An int gives
+        the same fit each time, and no process-wide generator is touched.
+
+    device : str, default="cpu"
+        Where to train and predict, in the words of torch: "cpu", "cuda", "cuda:1".
+
+    n_threads : int or "auto", default="auto"
+        Threads of torch during `fit` and `predict`. "auto" takes one where the work of
+        a step is small, since a second would slow it down.
+
+    verbose : int, default=0
+        Whether to print a line per epoch.
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of features of a time step; of columns, for an X of two axes.
+
+    feature_names_in_ : ndarray of str of shape (n_features_in_,)
+        Names of the columns, for a DataFrame.
+
+    n_outputs_ : int
+        Number of targets.
+
+    n_timesteps_ : int
+        Length of the longest training sequence.
+
+    n_parameters_ : int
+        Number of weights that training can change.
+
+    net_ : SequenceNet
+        The trained skorch net; `net_.module_` is the torch module.
+
+    scaler_ : SequenceScaler
+        Means and scales learnt from the training data.
+
+    target_feature_ : str, int, list of these or None
+        The column that y copies, as far as it is known and used.
+
+    history_ : DataFrame of shape (n_epochs_, n_columns)
+        One row per epoch: epoch, lr, train_loss, valid_loss (with early stopping), dur
+        (seconds). Losses are in the scale of the network.
+
+    loss_curve_ : ndarray of shape (n_epochs_,)
+        Mean training loss of each epoch.
+
+    validation_loss_curve_ : ndarray of shape (n_epochs_,) or None
+        Validation loss after each epoch, with early stopping.
+
+    n_epochs_ : int
+        Number of epochs trained.
+
+    best_epoch_ : int
+        Epoch whose weights are kept, from 1: the last one without early stopping.
+
+    See Also
+    --------
+    LSTMRegressor : Two states and three gates: remembers much longer.
+    GRURegressor : One state and two gates: remembers longer with fewer weights.
+    SequenceWindower : Turns rows of a table into the sequences this class reads.
+
+    Notes
+    -----
+    A time step whose features are all NaN is absent and is skipped. Time grows with
+    n_samples x n_timesteps x hidden_size squared; memory with one batch of that.
+    One step computes
+
+    .. math::
+        h_t = \tanh(W_{ih} x_t + W_{hh} h_{t-1} + b)
+
+    or the same with relu. A layer has :math:`H (F + H + 1)` weights for F features and
+    a state of length H: 22,912 for 50 features and 128 states.
+
+    References
+    ----------
+    .. [1] J. L. Elman, "Finding structure in time", Cognitive Science 14(2), 1990.
+           :doi:`10.1207/s15516709cog1402_1`
+
+    Examples
+    --------
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn_rnn import RNNRegressor, SequenceWindower
+    >>> from sklearn_rnn.datasets import make_battery_fade
+    >>> X, y = make_battery_fade(n_cycles=200, random_state=0)
+    >>> pipe = make_pipeline(
+    ...     SequenceWindower(10), RNNRegressor(16, max_epochs=5, random_state=0)
+    ... )
+    >>> pipe.fit(X[:160], y[:160]).predict(X[160:]).shape
+    (40,)
+    """
+
+    _parameter_constraints = {
+        **RecurrentParameters._parameter_constraints,
+        "nonlinearity": [StrOptions({"tanh", "relu"})],
+    }
+
+    def __init__(
+        self,
+        hidden_size=32,
+        *,
+        num_layers=1,
+        bidirectional=False,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        pooling="last",
+        nonlinearity="tanh",
+        standardize=True,
+        instance_norm="auto",
+        target_feature="auto",
+        n_channels=None,
+        criterion="squared_error",
+        optimizer="adam",
+        lr=0.002,
+        max_epochs=100,
+        batch_size=32,
+        weight_decay=0.0,
+        clip_grad_norm=1.0,
+        clip_grad_value=None,
+        early_stopping=False,
+        validation_fraction=0.1,
+        patience=10,
+        warm_start=False,
+        callbacks=None,
+        random_state=None,
+        device="cpu",
+        n_threads="auto",
+        verbose=0,
+    ):
+        super().__init__(
+            hidden_size=hidden_size,
+            num_layers=num_layers,
+            bidirectional=bidirectional,
+            dropout=dropout,
+            recurrent_dropout=recurrent_dropout,
+            pooling=pooling,
+            standardize=standardize,
+            instance_norm=instance_norm,
+            target_feature=target_feature,
+            n_channels=n_channels,
+            criterion=criterion,
+            optimizer=optimizer,
+            lr=lr,
+            max_epochs=max_epochs,
+            batch_size=batch_size,
+            weight_decay=weight_decay,
+            clip_grad_norm=clip_grad_norm,
+            clip_grad_value=clip_grad_value,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            patience=patience,
+            warm_start=warm_start,
+            callbacks=callbacks,
+            random_state=random_state,
+            device=device,
+            n_threads=n_threads,
+            verbose=verbose,
+        )
+        self.nonlinearity = nonlinearity
+
+    @property
+    def _cell(self) -> str:
+        return f"rnn_{self.nonlinearity}"

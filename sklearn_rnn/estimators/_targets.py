@@ -1,0 +1,128 @@
+"""target_feature and instance_norm of an estimator -> columns that targets copy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_rnn.sequences import Sequences, TargetColumns
+
+CLOSE = 1e-5  # of the range of y, beside what float32 rows can tell apart
+
+
+def resolve_target_columns(
+    target_feature: Any, sequences: Sequences, targets: NDArray[np.float64]
+) -> TargetColumns | None:
+    """Find the column that each target is an affine copy of.
+
+    Parameters
+    ----------
+    target_feature : "auto", int, str, list of these or None
+        "auto" takes what the windower found, where it holds for `targets`; an int or
+        str names a column in the units of y, for all outputs; a list one per output.
+
+    sequences : Sequences of length n_samples
+        Inputs.
+
+    targets : ndarray of shape (n_samples, n_outputs)
+        Targets in the units of y.
+
+    Returns
+    -------
+    TargetColumns or None
+        None where no column is known.
+
+    Raises
+    ------
+    ValueError
+        If a named column does not exist.
+    """
+    if target_feature is None:
+        return None
+    if isinstance(target_feature, str) and target_feature == "auto":
+        found = sequences.target_columns
+        return found if found and _holds(found, sequences, targets) else None
+    n_outputs = targets.shape[1]
+    named = target_feature
+    if not isinstance(named, (list, tuple)):
+        named = [named] * n_outputs
+    if len(named) != n_outputs:
+        raise ValueError(
+            f"target_feature names {len(named)} columns, but y has {n_outputs} outputs."
+        )
+    columns = np.array([_column(name, sequences) for name in named])
+    return _with_known_map(columns, sequences.target_columns)
+
+
+def describe_target_columns(found: TargetColumns | None, sequences: Sequences) -> Any:
+    """Name the columns for the user.
+
+    Parameters
+    ----------
+    found : TargetColumns or None
+        What `resolve_target_columns` returned.
+
+    sequences : Sequences
+        Inputs, whose columns may have names.
+
+    Returns
+    -------
+    str, int, list of these or None
+        One name or index, or a list of them where there are several outputs; None for
+        an output that no column copies.
+    """
+    if found is None:
+        return None
+    names = sequences.feature_names or range(sequences.rows.shape[1])
+    described = [names[j] if j >= 0 else None for j in found.columns]
+    return described[0] if len(described) == 1 else described
+
+
+def _column(name: Any, sequences: Sequences) -> int:
+    if name is None:
+        return -1
+    n_features = sequences.rows.shape[1]
+    names = sequences.feature_names or ()
+    if isinstance(name, str) and name in names:
+        return names.index(name)
+    if isinstance(name, (int, np.integer)) and -n_features <= name < n_features:
+        return int(name) % n_features
+    raise ValueError(
+        f"target_feature={name!r} is none of the {n_features} features"
+        + (f" {list(names)}." if names else "; name it by its index.")
+    )
+
+
+def _with_known_map(
+    columns: NDArray[np.intp], known: TargetColumns | None
+) -> TargetColumns:
+    """Take slope and intercept from the windower where it found the same column."""
+    slopes, intercepts = np.ones(len(columns)), np.zeros(len(columns))
+    if known is not None:
+        for k, j in enumerate(columns):
+            same = np.flatnonzero(known.columns == j)
+            if j >= 0 and len(same):
+                slopes[k] = known.slopes[same[0]]
+                intercepts[k] = known.intercepts[same[0]]
+    return TargetColumns(columns, slopes, intercepts)
+
+
+def _holds(
+    found: TargetColumns, sequences: Sequences, targets: NDArray[np.float64]
+) -> bool:
+    """Check the map on the targets at hand: a step in between may have changed y."""
+    if len(found.columns) != targets.shape[1]:
+        return False
+    if sequences.own_rows is None:
+        return True
+    present = sequences.own_rows >= 0
+    values = sequences.rows[sequences.own_rows[present]].astype(np.float64)
+    for k in np.flatnonzero(found.columns >= 0):
+        copied = found.slopes[k] * values[:, found.columns[k]] + found.intercepts[k]
+        y = targets[present, k]
+        rounding = 4 * np.finfo(np.float32).eps * np.abs(copied).max(initial=0.0)
+        if not np.allclose(y, copied, rtol=0, atol=CLOSE * np.ptp(y) + rounding):
+            return False
+    return True

@@ -1,0 +1,20 @@
+"""What can go wrong -> the name to catch it by."""
+
+
+class TrainingDivergedError(FloatingPointError):
+    """Report a training loss that became NaN or infinite.
+
+    The weights of the last finished epoch are kept, so the estimator can still predict.
+    """
+
+
+class MissingGroupsError(ValueError):
+    """Report a table without groups that meets a windower fitted with groups."""
+
+
+class ShortHistoryWarning(UserWarning):
+    """Warn that windows are shorter than asked, for lack of earlier rows."""
+
+
+class TargetLeakWarning(UserWarning):
+    """Warn that a feature of the predicted row is the target itself."""

@@ -1,0 +1,53 @@
+"""Tensor of any shape -> the same with elements dropped by a generator of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+
+class SeededDropout(nn.Module):
+    """Drop elements at random without touching torch's process-wide generator.
+
+    Shape: any in, the same out. In training each element is zero with probability `p`
+    and otherwise divided by `1 - p`; in evaluation nothing changes.
+
+    Parameters
+    ----------
+    p : float
+        Probability of an element to be dropped, in [0, 1).
+
+    seed : int
+        Seed of the generator, which is made on the device of the first input.
+    """
+
+    def __init__(self, p: float, seed: int) -> None:
+        super().__init__()
+        self.p = p
+        self.seed = seed
+        self._generator: torch.Generator | None = None
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Drop elements of `x` while training."""
+        if self.p == 0.0 or not self.training:
+            return x
+        kept = torch.empty_like(x).bernoulli_(1 - self.p, generator=self._drawer(x))
+        return x * kept.div_(1 - self.p)
+
+    def extra_repr(self) -> str:
+        """Show the probability in the module's repr."""
+        return f"p={self.p}"
+
+    def _drawer(self, x: Tensor) -> torch.Generator:
+        if self._generator is None or self._generator.device != x.device:
+            self._generator = torch.Generator(x.device).manual_seed(self.seed)
+        return self._generator
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = self.__dict__.copy()
+        generator = state["_generator"]
+        if generator is not None and generator.device.type != "cpu":
+            state["_generator"] = None  # would not load where that device is missing
+        return state

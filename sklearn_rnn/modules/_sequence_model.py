@@ -1,0 +1,93 @@
+"""Batch of sequences (B, T, F) and lengths (B,) -> outputs (B, O)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from sklearn_rnn.modules._dropout import SeededDropout
+from sklearn_rnn.modules._initialization import initialize_linear
+from sklearn_rnn.modules._pooling import POOLINGS
+from sklearn_rnn.modules._recurrent import RecurrentDirection, RecurrentEncoder
+
+
+class SequenceModel(nn.Module):
+    """Encode a sequence, pool its states, map them to outputs: many-to-one.
+
+    Shape: x (B, T, F), lengths (B,) -> (B, O). Sequences are right-padded; what stands
+    in the padding changes nothing. The fast layout of `x` is a batch-first view of
+    time-major memory.
+
+    Parameters
+    ----------
+    cell : {"rnn_tanh", "rnn_relu", "lstm", "gru"}
+        Equations of a step.
+
+    input_size, hidden_size, num_layers, output_size : int
+        F, H, the number of layers, and O.
+
+    bidirectional : bool
+        Whether each layer also reads backward in time.
+
+    dropout : float
+        Probability of a state to be dropped after each layer, the last included.
+
+    recurrent_dropout : float
+        Probability of a recurrent weight to be zero in one forward pass.
+
+    pooling : {"last", "mean", "max"}
+        How the states of the last layer become one vector.
+
+    seed : int
+        Seed of both kinds of dropout.
+    """
+
+    def __init__(
+        self,
+        cell: str,
+        input_size: int,
+        hidden_size: int,
+        output_size: int,
+        num_layers: int = 1,
+        bidirectional: bool = False,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        pooling: str = "last",
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        self.hidden_size = hidden_size
+        self.pooling = pooling
+        self.encoder = RecurrentEncoder(
+            cell,
+            input_size,
+            hidden_size,
+            num_layers,
+            bidirectional,
+            dropout,
+            recurrent_dropout,
+            seed,
+        )
+        self.dropout = SeededDropout(dropout, seed - 1)
+        self.head = nn.Linear(self.encoder.output_size, output_size)
+
+    def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Compute one output vector per sequence."""
+        h = self.encoder(x.transpose(0, 1), lengths)  # (T, B, D*H)
+        pooled = POOLINGS[self.pooling](h, lengths, self.hidden_size)  # (B, D*H)
+        return self.head(self.dropout(pooled))  # (B, O)
+
+    def reset_parameters(self, generator: torch.Generator) -> None:
+        """Draw new weights."""
+        for direction in self._directions():
+            direction.reset_parameters(generator)
+        initialize_linear(self.head, generator)
+
+    @property
+    def n_parameters(self) -> int:
+        """Count the weights that training can change."""
+        head = sum(weights.numel() for weights in self.head.parameters())
+        return head + sum(d.n_parameters for d in self._directions())
+
+    def _directions(self) -> list[RecurrentDirection]:
+        return [m for m in self.modules() if isinstance(m, RecurrentDirection)]

@@ -1,0 +1,186 @@
+"""Scaled rows + (start, stop) of each sequence -> batches (B, T, F) on the device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from sklearn_rnn.sequences import Sequences
+from sklearn_rnn.training._scaling import SequenceScaler
+
+BUCKET = 50  # batches whose ragged samples are sorted by length together
+
+
+@dataclass
+class SequenceBatch:
+    """What a module reads of one batch, and the weights for its loss."""
+
+    x: Tensor  # (B, T, F), a view of time-major memory
+    lengths: Tensor | None  # (B,), None where all are T
+    weight: Tensor | None  # (B,)
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+
+class SequenceTensors:
+    """Hold sequences, targets and weights on a device, and gather batches from them.
+
+    Parameters
+    ----------
+    sequences : Sequences of length n_samples
+        Inputs in the user's units.
+
+    scaler : SequenceScaler
+        Fitted scaler.
+
+    targets : ndarray of shape (n_samples, n_outputs) or None
+        Targets in the user's units.
+
+    weights : ndarray of shape (n_samples,) or None
+        Sample weights of mean one; None means all are one.
+
+    device : str
+        Where rows and batches live.
+    """
+
+    def __init__(
+        self,
+        sequences: Sequences,
+        scaler: SequenceScaler,
+        targets: NDArray[np.float64] | None = None,
+        weights: NDArray[np.float64] | None = None,
+        device: str = "cpu",
+    ) -> None:
+        rows = scaler.scale_rows(sequences.rows)
+        if not len(rows):  # a batch of empty sequences still needs a row to point to
+            rows = np.zeros((1, rows.shape[1]), dtype=np.float32)
+        self.device = device
+        self.lengths = sequences.lengths
+        self.rows = self._move(rows)
+        self.starts = self._move(sequences.starts)
+        self.stops = self._move(sequences.stops)
+        self.shifted = self.spread = self.weights = None
+        self.targets = self.rows.new_empty(0)
+        if scaler.shifted_.any():
+            self.shifted = self._move(scaler.shifted_.astype(np.float32))
+        spread = scaler.spread(sequences)
+        if spread is not None:
+            self.spread = self._move(spread)
+        if targets is not None:
+            self.targets = self._move(scaler.scale_targets(sequences, targets))
+        if weights is not None:
+            self.weights = self._move(weights.astype(np.float32))
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def gather(self, index: Tensor, n_timesteps: int, ragged: bool) -> SequenceBatch:
+        """Copy a batch of sequences out of the rows.
+
+        Parameters
+        ----------
+        index : Tensor of shape (B,)
+            Sequences to copy.
+
+        n_timesteps : int
+            T, at least the length of the longest of them.
+
+        ragged : bool
+            Whether any of them may be shorter than T.
+
+        Returns
+        -------
+        SequenceBatch
+            Right-padded with real rows of other steps, which `lengths` rules out.
+        """
+        starts, stops = self.starts[index], self.stops[index]
+        step = torch.arange(n_timesteps, device=self.rows.device)[:, None]
+        last = (stops - 1).clamp_(min=0)
+        row = starts + step  # (T, B)
+        if ragged:
+            row = torch.minimum(row, last)
+        x = self.rows.index_select(0, row.flatten())  # (T*B, F)
+        x = x.view(n_timesteps, len(index), -1)  # (T, B, F)
+        if self.shifted is not None:
+            x -= self.rows.index_select(0, last) * self.shifted
+        if self.spread is not None:
+            x /= self.spread[index]
+        weight = None if self.weights is None else self.weights[index]
+        lengths = stops - starts if ragged else None
+        return SequenceBatch(x.transpose(0, 1), lengths, weight)
+
+    def _move(self, array: NDArray[np.generic]) -> Tensor:
+        return torch.as_tensor(np.ascontiguousarray(array), device=self.device)
+
+
+class BatchIterator:
+    """Yield the batches of one epoch each time it is iterated over.
+
+    Shape of a batch: inputs (B, T, F), targets (B, O).
+
+    Parameters
+    ----------
+    tensors : SequenceTensors
+        Data.
+
+    index : ndarray of int
+        Samples to draw from.
+
+    batch_size : int
+        B; the last batch of an epoch may be smaller.
+
+    generator : torch.Generator or None
+        Source of a new order in each epoch; None keeps the order of `index`.
+    """
+
+    def __init__(
+        self,
+        tensors: SequenceTensors,
+        index: NDArray[np.intp],
+        batch_size: int,
+        generator: torch.Generator | None = None,
+    ) -> None:
+        self.tensors = tensors
+        self.index = index
+        self.batch_size = batch_size
+        self.generator = generator
+        lengths = tensors.lengths[index]
+        self.longest = max(1, int(lengths.max()))
+        self.ragged = bool((lengths != self.longest).any())
+
+    def __iter__(self) -> Iterator[tuple[SequenceBatch, Tensor]]:
+        for part in self._parts():
+            longest, ragged = self.longest, False
+            if self.ragged:
+                lengths = self.tensors.lengths[part]
+                longest = max(1, int(lengths.max()))
+                ragged = bool((lengths != longest).any())
+            chosen = torch.as_tensor(part, device=self.tensors.rows.device)
+            batch = self.tensors.gather(chosen, longest, ragged)
+            yield batch, self.tensors.targets[chosen]
+
+    def _parts(self) -> list[NDArray[np.intp]]:
+        """Cut an epoch into batches; samples of similar length stand together."""
+        order = self.index
+        if self.generator is not None:
+            shuffled = torch.randperm(len(order), generator=self.generator).numpy()
+            order = order[shuffled]
+        size = self.batch_size
+        if not self.ragged:
+            return [order[i : i + size] for i in range(0, len(order), size)]
+        parts = []
+        for begin in range(0, len(order), size * BUCKET):
+            bucket = order[begin : begin + size * BUCKET]
+            by_length = np.argsort(self.tensors.lengths[bucket], kind="stable")
+            bucket = bucket[by_length]
+            parts += [bucket[i : i + size] for i in range(0, len(bucket), size)]
+        if self.generator is not None:
+            shuffled = torch.randperm(len(parts), generator=self.generator).numpy()
+            parts = [parts[i] for i in shuffled]
+        return parts

@@ -1,0 +1,139 @@
+"""Flat parameters of an estimator -> module with drawn weights, net ready to train."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from typing import Any
+
+import torch
+from skorch.callbacks import Callback, EarlyStopping, PrintLog
+from skorch.utils import noop
+from torch import nn
+
+from sklearn_rnn.modules._sequence_model import SequenceModel
+from sklearn_rnn.training._losses import build_criterion
+from sklearn_rnn.training._net import SequenceNet
+
+OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {
+    "adam": torch.optim.Adam,
+    "adamw": torch.optim.AdamW,
+    "rmsprop": torch.optim.RMSprop,
+    "sgd": torch.optim.SGD,
+}
+
+
+def build_module(weight_seed: int, **parameters: Any) -> SequenceModel:
+    """Make a module and draw its weights from a generator of its own.
+
+    Parameters
+    ----------
+    weight_seed : int
+        Seed of the weights.
+
+    **parameters : dict
+        Arguments of :class:`SequenceModel`.
+
+    Returns
+    -------
+    SequenceModel
+        On the CPU.
+    """
+    with torch.device("meta"):  # torch's own draws would move the process-wide seed
+        module = SequenceModel(**parameters)
+    module.to_empty(device="cpu")
+    module.reset_parameters(torch.Generator().manual_seed(weight_seed))
+    return module
+
+
+def build_net(
+    module: nn.Module,
+    *,
+    criterion: Any,
+    optimizer: Any,
+    lr: float,
+    weight_decay: float,
+    clip_grad_norm: float | None,
+    clip_grad_value: float | None,
+    callbacks: Any,
+    patience: int | None,
+    device: str,
+    verbose: int,
+) -> SequenceNet:
+    """Make the net that trains a module.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        Network with its weights.
+
+    criterion : str or type of torch.nn.Module
+        Loss.
+
+    optimizer : str or type of torch.optim.Optimizer
+        Update rule.
+
+    lr, weight_decay : float
+        Its step size and its L2 penalty.
+
+    clip_grad_norm, clip_grad_value : float or None
+        Bounds on the gradient.
+
+    callbacks : list of skorch.callbacks.Callback or None
+        Copied, so that a fit leaves the user's objects alone.
+
+    patience : int or None
+        Epochs without a smaller validation loss before training ends; None is never.
+
+    device : str
+        Where to train.
+
+    verbose : int
+        Whether to print a line per epoch.
+
+    Returns
+    -------
+    SequenceNet
+        Initialised net.
+    """
+    optimizer = OPTIMIZERS.get(optimizer, optimizer)
+    hooks: list[Callback] = list(copy.deepcopy(callbacks or []))
+    if patience is not None:
+        sink = print if verbose else noop
+        hooks.append(EarlyStopping(patience=patience, load_best=False, sink=sink))
+    if verbose:
+        hooks.append(PrintLog())
+    net = SequenceNet(
+        module,
+        build_criterion(criterion),
+        optimizer=optimizer,
+        lr=lr,
+        clip_grad_norm=clip_grad_norm,
+        clip_grad_value=clip_grad_value,
+        callbacks=hooks,
+        callbacks__train_loss=None,  # recorded by SequenceNet, per epoch
+        callbacks__valid_loss=None,
+        callbacks__print_log=None,
+        train_split=None,
+        device=device,
+        verbose=0,
+        **_optimizer_options(optimizer, weight_decay),
+    )
+    return net.initialize()
+
+
+def _optimizer_options(
+    optimizer: type[torch.optim.Optimizer], weight_decay: float
+) -> dict[str, Any]:
+    known = inspect.signature(optimizer).parameters
+    options: dict[str, Any] = {}
+    if "fused" in known:
+        options["optimizer__fused"] = True
+    if weight_decay and "weight_decay" not in known:
+        raise ValueError(
+            f"{optimizer.__name__} has no weight decay. Got weight_decay="
+            f"{weight_decay!r}; pass 0 or another optimizer."
+        )
+    if "weight_decay" in known:
+        options["optimizer__weight_decay"] = weight_decay
+    return options

@@ -1,0 +1,106 @@
+"""Net, batches, number of epochs -> net with the weights to keep."""
+
+from __future__ import annotations
+
+import math
+from typing import Protocol
+
+from sklearn_rnn.exceptions import TrainingDivergedError
+from sklearn_rnn.training._batches import BatchIterator
+from sklearn_rnn.training._net import SequenceNet
+from sklearn_rnn.training._snapshots import WeightSnapshots
+
+
+class EpochHooks(Protocol):
+    """Who wants to know of each epoch, and may end the training."""
+
+    def begin(self) -> None:
+        """Hear that an epoch begins."""
+
+    def end(self) -> bool:
+        """Hear that an epoch has ended; True asks to end the training."""
+
+
+def train_net(
+    net: SequenceNet,
+    train: BatchIterator,
+    valid: BatchIterator | None,
+    n_epochs: int,
+    hooks: EpochHooks,
+) -> int:
+    """Train for a number of epochs, and leave the net with weights to predict with.
+
+    Those are the weights of the best epoch on `valid`, or of the last epoch without it.
+    An interrupt leaves the best finished epoch, a diverged loss the last finished one.
+
+    Parameters
+    ----------
+    net : SequenceNet
+        Initialised net.
+
+    train, valid : BatchIterator or None
+        Batches to learn from, and to validate on.
+
+    n_epochs : int
+        Epochs to add, at most.
+
+    hooks : EpochHooks
+        Called around each epoch.
+
+    Returns
+    -------
+    int
+        Number of the epoch whose weights the net has, from 1.
+
+    Raises
+    ------
+    TrainingDivergedError
+        If the training loss is no longer finite.
+    """
+    monitor = "train_loss" if valid is None else "valid_loss"
+    snapshots = WeightSnapshots(net.module_)
+    if len(net.history):
+        snapshots.keep(len(net.history), math.inf)
+    net.notify("on_train_begin", X=train, y=None)
+    try:
+        for _ in range(n_epochs):
+            hooks.begin()
+            stop = net.run_epoch(train, valid)
+            _raise_if_diverged(net)
+            snapshots.keep(len(net.history), net.history[-1, monitor])
+            if hooks.end() or stop:
+                break
+    except BaseException as error:
+        _go_back(net, snapshots, diverged=isinstance(error, TrainingDivergedError))
+        raise
+    net.notify("on_train_end", X=train, y=None)
+    net.rest()
+    if valid is None:
+        return len(net.history)
+    if snapshots.best is not None:
+        snapshots.restore(snapshots.best)
+    return snapshots.best_epoch
+
+
+def _raise_if_diverged(net: SequenceNet) -> None:
+    loss = net.history[-1, "train_loss"]
+    if math.isfinite(loss):
+        return
+    advice = f"Try a smaller lr (now {net.lr!r})"
+    if net.clip_grad_norm is None:
+        advice += " or set clip_grad_norm"
+    raise TrainingDivergedError(
+        f"The training loss became {loss} in epoch {len(net.history)}. {advice}. "
+        "The weights of the last finished epoch are kept."
+    )
+
+
+def _go_back(net: SequenceNet, snapshots: WeightSnapshots, diverged: bool) -> None:
+    """Leave the net as after a finished epoch; without one its history is empty."""
+    finished = snapshots.last_epoch
+    del net.history[finished:]
+    kept = snapshots.last if diverged else snapshots.best
+    if kept is not None:
+        snapshots.restore(kept)
+        net.initialize_optimizer()  # its moments belong to the weights left behind
+    net.rest()

@@ -1,0 +1,224 @@
+"""Batches (B, T, F) -> one more epoch of a trained net, its history, its outputs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from skorch import NeuralNet
+from skorch.callbacks import Callback, EarlyStopping
+from torch import Tensor
+
+from sklearn_rnn.training._batches import BatchIterator, SequenceBatch, SequenceTensors
+
+BLOCK_SIZE = 32  # sequences that predict together: full blocks give equal bits
+BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
+
+
+class SequenceNet(NeuralNet):
+    """Train a sequence module with skorch, an epoch at a time.
+
+    Differs from skorch's own loop in what it leaves out: no dataset of single samples,
+    one loss read from the device per epoch, no notice of single batches unless a
+    callback asks for it. History and callbacks are skorch's.
+
+    Parameters
+    ----------
+    *args, **kwargs
+        As in :class:`skorch.NeuralNet`.
+
+    clip_grad_norm, clip_grad_value : float or None, default=None
+        Largest norm of the whole gradient, and largest absolute value in it.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        clip_grad_norm: float | None = None,
+        clip_grad_value: float | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.clip_grad_norm = clip_grad_norm
+        self.clip_grad_value = clip_grad_value
+
+    def run_epoch(self, train: BatchIterator, valid: BatchIterator | None) -> bool:
+        """Train for one epoch.
+
+        Parameters
+        ----------
+        train, valid : BatchIterator or None
+            Batches to learn from, and to validate on.
+
+        Returns
+        -------
+        bool
+            Whether early stopping asks to end the training.
+        """
+        parts = {"dataset_train": train, "dataset_valid": valid}
+        self.notify("on_epoch_begin", **parts)
+        self.history.record("lr", self.optimizer_.param_groups[0]["lr"])
+        self.run_single_epoch(train, True, "train", self.train_step)
+        self.run_single_epoch(valid, False, "valid", self.validation_step)
+        try:
+            self.notify("on_epoch_end", **parts)
+        except KeyboardInterrupt:  # how skorch's EarlyStopping says that it is enough
+            if not self._stopped_early():
+                raise
+            return True
+        return False
+
+    def run_single_epoch(
+        self,
+        iterator: BatchIterator | None,
+        training: bool,
+        prefix: str,
+        step_fn: Any,
+        **fit_params: Any,
+    ) -> None:
+        """Go through all batches once and record their mean loss."""
+        if iterator is None:
+            return
+        self._set_training(training)
+        watched = self._watched = self._callbacks_watch_batches()
+        total: Tensor | float = 0.0
+        n_samples = n_batches = 0
+        for batch in iterator:
+            if watched:
+                self.notify("on_batch_begin", batch=batch, training=training)
+            step = step_fn(batch, **fit_params)
+            size = len(batch[0])
+            total = total + step["loss"].detach() * size
+            n_samples, n_batches = n_samples + size, n_batches + 1
+            if watched:
+                self.history.record_batch(f"{prefix}_loss", step["loss"].item())
+                self.history.record_batch(f"{prefix}_batch_size", size)
+                self.notify("on_batch_end", batch=batch, training=training, **step)
+        self._record_loss(prefix, float(total) / n_samples)
+        self.history.record(f"{prefix}_batch_count", n_batches)
+
+    def train_step(self, batch: Any, **fit_params: Any) -> dict[str, Tensor]:
+        """Update the weights once."""
+        step: dict[str, Tensor] = {}
+
+        def closure() -> Tensor:
+            self.optimizer_.zero_grad()
+            step.update(self.train_step_single(batch, **fit_params))
+            self._clip_gradients()
+            if self._watched:
+                named = list(self.get_all_learnable_params())
+                self.notify(
+                    "on_grad_computed",
+                    named_parameters=named,
+                    batch=batch,
+                    training=True,
+                )
+            return step["loss"]
+
+        self.optimizer_.step(closure)
+        return step
+
+    def train_step_single(self, batch: Any, **fit_params: Any) -> dict[str, Tensor]:
+        """Compute outputs, loss and gradients of one batch."""
+        inputs, target = batch
+        output = self.infer(inputs, **fit_params)
+        loss = self.get_loss(output, target, X=inputs, training=True)
+        loss.backward()
+        return {"loss": loss, "y_pred": output}
+
+    def infer(self, x: SequenceBatch, **fit_params: Any) -> Tensor:
+        """Compute the module's outputs, (B, O)."""
+        return self.module_(x.x, x.lengths, **fit_params)
+
+    def get_loss(
+        self,
+        y_pred: Tensor,
+        y_true: Tensor,
+        X: SequenceBatch | None = None,
+        training: bool = False,
+    ) -> Tensor:
+        """Compute the weighted mean loss of a batch."""
+        return self.criterion_(y_pred, y_true, None if X is None else X.weight)
+
+    def outputs(self, tensors: SequenceTensors, longest: int) -> NDArray[np.float32]:
+        """Compute the module's outputs for all sequences, in blocks of equal shape.
+
+        The shape of a block depends on nothing but the length of the sequence itself,
+        so its output has the same bits alone, in any company and in any order.
+
+        Parameters
+        ----------
+        tensors : SequenceTensors of length n_samples
+            Inputs.
+
+        longest : int
+            Length of the longest training sequence; blocks are as long, or longer or
+            shorter than it by powers of two.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_outputs)
+            Outputs in the scale of the network.
+        """
+        if self.module_.training:
+            self.rest()
+        parts, order = [], []
+        with torch.inference_mode():
+            for block, n_timesteps in _equal_blocks(tensors.lengths, longest):
+                index = torch.as_tensor(
+                    np.resize(block, BLOCK_SIZE), device=tensors.rows.device
+                )
+                batch = tensors.gather(index, n_timesteps, ragged=True)
+                parts.append(self.infer(batch)[: len(block)])
+                order.append(block)
+            stacked = torch.cat(parts).cpu().numpy()
+        outputs = np.empty_like(stacked)
+        outputs[np.concatenate(order)] = stacked
+        return outputs
+
+    def rest(self) -> None:
+        """Leave the module ready to predict, from several threads at once too."""
+        self._set_training(False)
+
+    def _clip_gradients(self) -> None:
+        weights = self.module_.parameters
+        if self.clip_grad_norm is not None:
+            torch.nn.utils.clip_grad_norm_(weights(), self.clip_grad_norm)
+        if self.clip_grad_value is not None:
+            torch.nn.utils.clip_grad_value_(weights(), self.clip_grad_value)
+
+    def _record_loss(self, prefix: str, loss: float) -> None:
+        name = f"{prefix}_loss"
+        earlier = [epoch[name] for epoch in self.history[:-1] if name in epoch]
+        self.history.record(name, loss)
+        self.history.record(f"{name}_best", loss < min(earlier, default=math.inf))
+
+    def _callbacks_watch_batches(self) -> bool:
+        return any(
+            getattr(type(callback), hook) is not getattr(Callback, hook)
+            for _, callback in self.callbacks_
+            for hook in BATCH_HOOKS
+        )
+
+    def _stopped_early(self) -> bool:
+        return any(
+            isinstance(callback, EarlyStopping)
+            and callback.misses_ >= callback.patience
+            for _, callback in self.callbacks_
+        )
+
+
+def _equal_blocks(
+    lengths: NDArray[np.intp], longest: int
+) -> Iterator[tuple[NDArray[np.intp], int]]:
+    """Yield blocks of sequences that share a padded length, with that length."""
+    octave = np.ceil(np.log2(np.maximum(lengths, 1) / longest))
+    padded = np.maximum(np.ceil(longest * 2.0**octave), 1).astype(int)
+    for n_timesteps in np.unique(padded):
+        members = np.flatnonzero(padded == n_timesteps)
+        for begin in range(0, len(members), BLOCK_SIZE):
+            yield members[begin : begin + BLOCK_SIZE], int(n_timesteps)

@@ -1,0 +1,264 @@
+"""Sequences and targets in the user's units <-> rows and targets of unit scale."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.preprocessing import StandardScaler
+
+from sklearn_rnn.sequences import Sequences, TargetColumns
+
+LARGEST_SAMPLE = 1_000_000  # time steps looked at to learn the scale of windows
+SMALLEST_SPREAD = 0.1  # of the typical one: a flat window must not blow up its target
+
+
+class SequenceScaler:
+    """Learn the scale of training data, apply it, and undo it on predictions.
+
+    Columns are standardised over the time steps that the sequences read. Where a target
+    is an affine copy of a column (`target_columns`), that column is read relative to
+    its last value in each sequence, and the target becomes its change from that value.
+
+    Parameters
+    ----------
+    standardize : bool
+        Whether to bring columns and targets to mean zero and variance one.
+
+    instance_norm : {"last", "standard"} or None
+        None reads every column as it is, "last" subtracts the last value, "standard"
+        also divides by the standard deviation of the sequence (RevIN, Kim 2022).
+
+    target_columns : TargetColumns or None
+        Columns that the targets copy.
+
+    Attributes
+    ----------
+    shifted_ : ndarray of shape (n_features,)
+        True for the columns that are read relative to their last value.
+    """
+
+    def __init__(
+        self,
+        standardize: bool,
+        instance_norm: str | None,
+        target_columns: TargetColumns | None,
+    ) -> None:
+        self.standardize = standardize
+        self.instance_norm = instance_norm
+        self.target_columns = target_columns if instance_norm else None
+
+    def fit(
+        self,
+        sequences: Sequences,
+        targets: NDArray[np.float64],
+        weights: NDArray[np.float64],
+    ) -> SequenceScaler:
+        """Learn means and scales from training data.
+
+        Parameters
+        ----------
+        sequences : Sequences of length n_samples
+            Inputs.
+
+        targets : ndarray of shape (n_samples, n_outputs)
+            Targets in the units of y.
+
+        weights : ndarray of shape (n_samples,)
+            Positive sample weights.
+
+        Returns
+        -------
+        SequenceScaler
+            `self`.
+        """
+        n_features = sequences.rows.shape[1]
+        self.target_average_ = np.average(targets, axis=0, weights=weights)
+        self.shifted_ = np.zeros(n_features, dtype=bool)
+        self.mean_, self.scale_ = np.zeros(n_features), np.ones(n_features)
+        if self.target_columns is not None:
+            copied = self.target_columns.columns
+            self.shifted_[copied[copied >= 0]] = True
+        if self.standardize:
+            self._fit_rows(sequences, weights)
+        self._fit_windows(sequences)
+        self._fit_targets(sequences, targets, weights)
+        return self
+
+    def scale_rows(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Bring rows to the scale of the training data.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n_rows, n_features)
+            Time steps.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_features)
+            A scaled copy.
+        """
+        scaled = rows - self.mean_.astype(np.float32)
+        scaled /= self.scale_.astype(np.float32)
+        return scaled
+
+    def spread(self, sequences: Sequences) -> NDArray[np.float32] | None:
+        """Measure by how much each sequence is to be divided, in scaled units.
+
+        Parameters
+        ----------
+        sequences : Sequences of length n_samples
+            Inputs.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_features) or None
+            One in the columns that are not shifted; None where nothing is divided.
+        """
+        if self.instance_norm != "standard" or not self.shifted_.any():
+            return None
+        spread = np.ones((len(sequences), len(self.shifted_)))
+        columns = np.flatnonzero(self.shifted_)
+        deviation = _deviation(sequences, columns)
+        floor = SMALLEST_SPREAD * self.typical_spread_[columns]
+        spread[:, columns] = np.maximum(deviation, floor) / self.scale_[columns]
+        return spread.astype(np.float32)
+
+    def scale_targets(
+        self, sequences: Sequences, targets: NDArray[np.float64]
+    ) -> NDArray[np.float32]:
+        """Bring targets to the scale the network predicts.
+
+        Parameters
+        ----------
+        sequences : Sequences of length n_samples
+            Inputs, none of them empty where a column is shifted.
+
+        targets : ndarray of shape (n_samples, n_outputs)
+            Targets in the units of y.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_outputs)
+            Scaled targets.
+        """
+        anchor, unit = self._anchor_and_unit(sequences)
+        change = (targets - anchor) / unit
+        return ((change - self.target_mean_) / self.target_scale_).astype(np.float32)
+
+    def restore_targets(
+        self, sequences: Sequences, outputs: NDArray[np.float32]
+    ) -> NDArray[np.float64]:
+        """Bring the network's outputs back to the units of y.
+
+        Parameters
+        ----------
+        sequences : Sequences of length n_samples
+            Inputs.
+
+        outputs : ndarray of shape (n_samples, n_outputs)
+            What the network predicted.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_outputs)
+            Predictions; the training mean where a shifted column has no last value.
+        """
+        anchor, unit = self._anchor_and_unit(sequences)
+        change = outputs.astype(np.float64) * self.target_scale_ + self.target_mean_
+        predictions = anchor + change * unit
+        if self.target_columns is not None:
+            anchored = self.target_columns.columns >= 0
+            no_history = sequences.lengths == 0
+            predictions[np.ix_(no_history, anchored)] = self.target_average_[anchored]
+        return predictions
+
+    def _fit_rows(self, sequences: Sequences, weights: NDArray[np.float64]) -> None:
+        reads = _reads_per_row(sequences, weights)
+        if reads.any():
+            fitted = StandardScaler().fit(sequences.rows, sample_weight=reads)
+            self.mean_, self.scale_ = fitted.mean_, fitted.scale_
+
+    def _fit_windows(self, sequences: Sequences) -> None:
+        self.typical_spread_ = np.ones(len(self.shifted_))
+        columns = np.flatnonzero(self.shifted_)
+        sample = _evenly_spaced(sequences[sequences.lengths > 0])
+        if not len(columns) or not len(sample):
+            return
+        typical = np.sqrt(np.mean(_deviation(sample, columns) ** 2, axis=0))
+        self.typical_spread_[columns] = np.where(typical > 0, typical, 1.0)
+        if self.standardize:
+            change = np.sqrt(_mean_square_change(sample, columns))
+            self.scale_[columns] = np.where(change > 0, change, self.scale_[columns])
+
+    def _fit_targets(
+        self,
+        sequences: Sequences,
+        targets: NDArray[np.float64],
+        weights: NDArray[np.float64],
+    ) -> None:
+        n_outputs = targets.shape[1]
+        self.target_mean_, self.target_scale_ = np.zeros(n_outputs), np.ones(n_outputs)
+        if self.standardize:
+            anchor, unit = self._anchor_and_unit(sequences)
+            fitted = StandardScaler().fit((targets - anchor) / unit, None, weights)
+            self.target_mean_, self.target_scale_ = fitted.mean_, fitted.scale_
+
+    def _anchor_and_unit(
+        self, sequences: Sequences
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Give each target's value at the end of the sequence, and its unit there."""
+        n_outputs = len(self.target_average_)
+        anchor = np.zeros((len(sequences), n_outputs))
+        unit = np.ones((len(sequences), n_outputs))
+        if self.target_columns is None or not len(sequences.rows):
+            return anchor, unit
+        spread = self.spread(sequences)
+        last = sequences.rows[np.maximum(sequences.stops - 1, 0)]
+        found = self.target_columns
+        for k in np.flatnonzero(found.columns >= 0):
+            j = found.columns[k]
+            anchor[:, k] = found.slopes[k] * last[:, j] + found.intercepts[k]
+            if spread is not None:
+                unit[:, k] = abs(found.slopes[k]) * spread[:, j] * self.scale_[j]
+        return anchor, unit
+
+
+def _reads_per_row(
+    sequences: Sequences, weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Add up the weights of the sequences that read each row."""
+    n_rows = len(sequences.rows)
+    change = np.bincount(sequences.starts, weights, minlength=n_rows + 1)
+    change -= np.bincount(sequences.stops, weights, minlength=n_rows + 1)
+    reads = np.cumsum(change, dtype=np.float64)[:n_rows]
+    reads[reads < 1e-9 * weights.sum()] = 0.0  # what cancellation leaves of nothing
+    return reads
+
+
+def _evenly_spaced(sequences: Sequences) -> Sequences:
+    """Select so many sequences that their dense form stays small."""
+    _, longest, n_features = sequences.shape
+    most = max(1, LARGEST_SAMPLE // max(1, longest * n_features))
+    return sequences[:: max(1, -(-len(sequences) // most))]
+
+
+def _deviation(sequences: Sequences, columns: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Compute the standard deviation of columns within each sequence, in parts."""
+    most = max(1, LARGEST_SAMPLE // max(1, sequences.shape[1] * sequences.shape[2]))
+    parts = [np.zeros((0, len(columns)))]
+    for begin in range(0, len(sequences), most):
+        dense = sequences[begin : begin + most].to_array()[:, :, columns]
+        real = ~np.isnan(dense)
+        n_steps = np.maximum(real.sum(axis=1), 1)
+        mean = np.where(real, dense, 0.0).sum(axis=1, dtype=np.float64) / n_steps
+        square = np.where(real, dense - mean[:, None, :], 0.0) ** 2
+        parts.append(np.sqrt(square.sum(axis=1, dtype=np.float64) / n_steps))
+    return np.concatenate(parts)
+
+
+def _mean_square_change(
+    sequences: Sequences, columns: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """Average the squared distance of a step from the last of its sequence."""
+    dense = sequences.to_array()[:, :, columns].astype(np.float64)
+    return np.nanmean((dense - dense[:, -1:, :]) ** 2, axis=(0, 1))

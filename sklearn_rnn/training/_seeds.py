@@ -1,0 +1,39 @@
+"""random_state -> independent seeds for weights, batch order, dropout and splits."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+
+class Seeds(NamedTuple):
+    """Seed of each source of randomness in a fit."""
+
+    weights: int
+    order: int
+    dropout: int
+    split: int
+
+
+def draw_seeds(random_state: Any) -> Seeds:
+    """Derive the seeds of a fit without touching a process-wide generator.
+
+    Parameters
+    ----------
+    random_state : int, numpy.random.RandomState, numpy.random.Generator or None
+        None draws from the operating system.
+
+    Returns
+    -------
+    Seeds
+        Four integers.
+    """
+    if isinstance(random_state, np.random.RandomState):
+        entropy = int(random_state.randint(2**31 - 1))
+    elif isinstance(random_state, np.random.Generator):
+        entropy = int(random_state.integers(2**31 - 1))
+    else:
+        entropy = random_state
+    state = np.random.SeedSequence(entropy).generate_state(len(Seeds._fields))
+    return Seeds(*(int(seed) for seed in state))

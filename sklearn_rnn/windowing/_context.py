@@ -1,0 +1,177 @@
+"""Training rows -> the last rows of each group, for the rows that follow them."""
+
+from __future__ import annotations
+
+import warnings
+import zlib
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_rnn.exceptions import ShortHistoryWarning
+from sklearn_rnn.windowing._panel import Panel
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """Recognise the training set when it comes again.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Shape of the rows.
+
+    rows, times : int or None
+        Checksums; no `times` where the rows have no place in time.
+    """
+
+    shape: tuple[int, ...]
+    rows: int
+    times: int | None
+
+    @classmethod
+    def of(cls, panel: Panel) -> Fingerprint:
+        """Take the fingerprint of a panel, before a feature is added to it."""
+        times = None if panel.times is None else _checksum(panel.times.values)
+        return cls(panel.rows.shape, _checksum(panel.rows), times)
+
+    def matches(self, other: Fingerprint) -> bool:
+        """Tell whether shape, and values or times, are the same."""
+        same_times = self.times is not None and self.times == other.times
+        return self.shape == other.shape and (self.rows == other.rows or same_times)
+
+
+@dataclass(frozen=True)
+class Context:
+    """Keep the last training rows of each series, and decide who may read them.
+
+    Parameters
+    ----------
+    tail : Panel
+        Last rows of each series.
+
+    training : Fingerprint
+        What the training set looks like.
+    """
+
+    tail: Panel
+    training: Fingerprint
+
+    @classmethod
+    def of(cls, panel: Panel, training: Fingerprint, n_steps: int) -> Context:
+        """Keep the last `n_steps` rows, and the last present row, of each series."""
+        position = np.arange(len(panel.codes))
+        kept = position > panel.last_rows[panel.codes] - max(n_steps, 1)
+        present = np.flatnonzero(panel.present)
+        if len(present):
+            codes = panel.codes[present]
+            kept[present[np.append(codes[1:] != codes[:-1], True)]] = True
+        return cls(panel.take(kept), training)
+
+    def history_for(self, panel: Panel, mode: str) -> Panel | None:
+        """Choose the rows that belong in front of a panel.
+
+        Parameters
+        ----------
+        panel : Panel
+            Rows to be predicted.
+
+        mode : {"auto", "fit"}
+            The `context` of the windower.
+
+        Returns
+        -------
+        Panel or None
+            The tail of each series that continues the training rows, with the codes
+            that the series have in `panel`.
+
+        Raises
+        ------
+        ValueError
+            If `mode` is "fit" and a series does not follow its training rows.
+        """
+        own = self._own_series(panel)
+        series = own >= 0
+        follows = self._followed_by(panel, own)
+        if mode == "auto" and follows is not None:
+            series = follows
+        elif not series.any() or self.training.matches(Fingerprint.of(panel)):
+            return None
+        elif mode == "auto":
+            self._warn_short_history(panel)
+            return None
+        else:
+            self._refuse_strangers(panel, own, follows)
+        return self._tail_for(panel, own, series) if series.any() else None
+
+    def _own_series(self, panel: Panel) -> NDArray[np.intp]:
+        """Give the number in the tail of each series of a panel, -1 for new ones."""
+        number = {name: i for i, name in enumerate(self.tail.ids)}
+        return np.array([number.get(name, -1) for name in panel.ids], dtype=np.intp)
+
+    def _followed_by(
+        self, panel: Panel, own: NDArray[np.intp]
+    ) -> NDArray[np.bool_] | None:
+        """Tell which series lie wholly after their tail, None if times cannot tell."""
+        before, after = self.tail.times, panel.times
+        if before is None or after is None or before.kind != after.kind:
+            return None
+        last = before.values[self.tail.last_rows]
+        first = after.values[panel.first_rows]
+        return (own >= 0) & (first > last[own])
+
+    def _tail_for(
+        self, panel: Panel, own: NDArray[np.intp], series: NDArray[np.bool_]
+    ) -> Panel:
+        code = np.full(len(self.tail.ids), -1, dtype=np.intp)
+        code[own[series]] = np.flatnonzero(series)
+        codes = code[self.tail.codes]
+        chosen = self.tail.take(codes >= 0)
+        return replace(chosen, codes=codes[codes >= 0], ids=panel.ids)
+
+    def _warn_short_history(self, panel: Panel) -> None:
+        got = (
+            "rows without a place in time"
+            if panel.times is None
+            else f"rows whose index holds {panel.times.kind}, other than in fit"
+        )
+        warnings.warn(
+            f"SequenceWindower.transform got {got}, so the first rows have short "
+            "histories. Pass a DataFrame in fit and here (set_output("
+            "transform='pandas') on the step in front), or set context='fit' if every "
+            "table passed follows the training rows.",
+            ShortHistoryWarning,
+            stacklevel=5,
+        )
+
+    def _refuse_strangers(
+        self, panel: Panel, own: NDArray[np.intp], follows: NDArray[np.bool_] | None
+    ) -> None:
+        before, after = self.tail.times, panel.times
+        if before is None or after is None:
+            return
+        if follows is None:
+            raise ValueError(
+                "SequenceWindower(context='fit') expects an index of the kind it was "
+                f"fitted on, {before.kind}. Got {after.kind}. Set the index, or use "
+                "context='auto'."
+            )
+        strangers = np.flatnonzero((own >= 0) & ~follows)
+        if len(strangers) == 0:
+            return
+        series = int(strangers[0])
+        name = panel.ids[series]
+        last = before.label(self.tail.last_rows[own[series]])
+        first = after.label(panel.first_rows[series])
+        group = "" if name is None else f" of group {name!r}"
+        raise ValueError(
+            "SequenceWindower(context='fit') expects rows that follow the training rows"
+            f"{group}, which end at index {last}. Got rows from index {first}. Pass "
+            "later rows, or use context='auto'."
+        )
+
+
+def _checksum(values: NDArray[Any]) -> int:
+    return zlib.crc32(np.ascontiguousarray(values).data)

@@ -1,0 +1,168 @@
+"""Series, and the history in front of them -> start and stop of each row's window."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_rnn.exceptions import ShortHistoryWarning
+from sklearn_rnn.windowing._panel import Panel, join
+from sklearn_rnn.windowing._table import Table
+from sklearn_rnn.windowing._times import Times, elapsed, gap_in_units
+
+
+class Windows(NamedTuple):
+    """Hold rows, history included, and the window of each row of a table in them.
+
+    Parameters
+    ----------
+    panel : Panel
+        Rows.
+
+    starts, stops : ndarray of shape (n_rows,)
+        Windows, in the order of the table.
+
+    own_rows : ndarray of shape (n_rows,)
+        Row of the panel that each row of the table is.
+    """
+
+    panel: Panel
+    starts: NDArray[np.intp]
+    stops: NDArray[np.intp]
+    own_rows: NDArray[np.intp]
+
+
+def cut_windows(
+    table: Table,
+    history: Panel | None,
+    *,
+    window_length: int,
+    horizon: int,
+    max_gap: Any,
+    time_step: float | None,
+) -> Windows:
+    """Find the window of each row of a table.
+
+    Parameters
+    ----------
+    table : Table
+        Rows to be predicted.
+
+    history : Panel or None
+        Earlier rows of the same series, their elapsed times included.
+
+    window_length, horizon, max_gap : int, int, object
+        As in :class:`~sklearn_rnn.SequenceWindower`.
+
+    time_step : float or None
+        Unit of the elapsed time to add as a feature, None for no such feature.
+
+    Returns
+    -------
+    Windows
+        One per row of the table.
+    """
+    panel, place = table.panel, None
+    if time_step is not None:
+        panel = panel.with_column(np.nan)
+    if history is not None:
+        panel, place = join(history, panel)
+    if time_step is not None:
+        _fill_elapsed(panel, slice(None) if place is None else place, time_step)
+    longest_step = None
+    if max_gap is not None:
+        longest_step = gap_in_units(max_gap, _times_for("max_gap", panel))
+    starts, stops = _spans(panel, window_length, horizon, longest_step)
+    own_rows = np.arange(len(starts)) if place is None else place
+    if place is not None:
+        starts, stops = starts[place], stops[place]
+    return Windows(panel, *map(table.in_order_of_table, (starts, stops, own_rows)))
+
+
+def learn_time_step(panel: Panel) -> float:
+    """Give the median time between two present rows of a series.
+
+    Parameters
+    ----------
+    panel : Panel
+        Training rows.
+
+    Returns
+    -------
+    float
+        In the units of the times.
+
+    Raises
+    ------
+    ValueError
+        If the rows have no place in time, or no row has a predecessor.
+    """
+    since = elapsed(_times_for("time_delta", panel), panel.is_first, panel.present)
+    steps = since[~np.isnan(since)]
+    if len(steps) == 0:
+        raise ValueError(
+            "SequenceWindower(time_delta=True) expects two rows of one group, to learn "
+            "the usual step between them. Got no such pair in fit."
+        )
+    return float(np.median(steps))
+
+
+def warn_if_never_full(windows: Windows, window_length: int) -> None:
+    """Warn where even the longest window is a short one.
+
+    Parameters
+    ----------
+    windows : Windows
+        Windows of the training rows.
+
+    window_length : int
+        Number of rows in a full window.
+    """
+    longest = int((windows.stops - windows.starts).max())
+    if longest < window_length:
+        warnings.warn(
+            f"No training window is full: window_length={window_length}, and the "
+            f"longest has {longest} rows. Every window is a short one.",
+            ShortHistoryWarning,
+            stacklevel=5,
+        )
+
+
+def _times_for(parameter: str, panel: Panel) -> Times:
+    if panel.times is None:
+        raise ValueError(
+            f"SequenceWindower with {parameter} expects rows with a place in time. Got "
+            "X without an index of numbers or dates. Pass a DataFrame that has one "
+            "(set_output(transform='pandas') on the step in front)."
+        )
+    return panel.times
+
+
+def _fill_elapsed(panel: Panel, place: Any, time_step: float) -> None:
+    """Write the last feature of the rows at `place`, which is NaN so far."""
+    present = panel.present
+    since = elapsed(_times_for("time_delta", panel), panel.is_first, present)
+    steps = np.where(np.isnan(since), 0.0, since / time_step)
+    steps[~present] = np.nan
+    panel.rows[place, -1] = steps[place]
+
+
+def _spans(
+    panel: Panel, window_length: int, horizon: int, max_gap: float | None
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Find the first row of each row's window, and one past its last.
+
+    Row `t` gets rows `t - horizon - window_length + 1` to `t - horizon`, as far as they
+    belong to its series and no longer step than `max_gap` lies in between.
+    """
+    begins = panel.is_first
+    if max_gap is not None and panel.times is not None:
+        begins[1:] |= np.diff(panel.times.values) > max_gap
+    position = np.arange(len(begins))
+    first = np.maximum.accumulate(np.where(begins, position, 0))
+    stops = np.maximum(position + (1 - horizon), first)
+    starts = np.maximum(stops - window_length, first)
+    return starts, stops

@@ -1,0 +1,107 @@
+"""X and y -> the column of X that y is an affine copy of, if there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sklearn_rnn.sequences import TargetColumns
+
+_TOLERANCE = 1e-6  # of the range of y
+_N_SCREENED = 64  # rows that every column is compared on before any is compared on all
+_FEWEST_ROWS = 3  # any two columns of two rows are affine copies of each other
+
+
+def find_target_columns(
+    X: Any, y: Any, features: Sequence[int], present: NDArray[np.bool_]
+) -> TargetColumns | None:
+    """Find the columns that the targets are exact affine copies of.
+
+    Parameters
+    ----------
+    X : DataFrame or array-like of shape (n_rows, n_columns)
+        Table as the user gave it, in full precision.
+
+    y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+        Targets. Those that are not finite numbers match nothing.
+
+    features : sequence of int
+        Positions in `X` of the features.
+
+    present : ndarray of shape (n_rows,)
+        Which rows have values.
+
+    Returns
+    -------
+    TargetColumns or None
+        Columns counted among the features; None where no target is a copy.
+    """
+    targets = _numeric_targets(y)
+    rows = np.flatnonzero(present)
+    if targets is None or len(rows) < _FEWEST_ROWS:
+        return None
+    table = X if isinstance(X, pd.DataFrame) else np.asarray(X)
+    found = [_find_copy(table, target, features, rows) for target in targets.T]
+    columns, slopes, intercepts = (
+        np.array(values) for values in zip(*found, strict=True)
+    )
+    if (columns < 0).all():
+        return None
+    return TargetColumns(columns.astype(np.intp), slopes, intercepts)
+
+
+def _numeric_targets(y: Any) -> NDArray[np.float64] | None:
+    try:
+        targets = np.asarray(y)
+    except ValueError:  # a ragged list
+        return None
+    if targets.ndim not in (1, 2) or targets.dtype.kind not in "iufb":
+        return None
+    targets = targets.reshape(len(targets), -1).astype(np.float64, copy=False)
+    return targets if targets.size and np.isfinite(targets.sum()) else None
+
+
+def _find_copy(
+    table: Any,
+    target: NDArray[np.float64],
+    features: Sequence[int],
+    rows: NDArray[np.intp],
+) -> tuple[int, float, float]:
+    """Give column, slope and intercept, or (-1, 0, 0)."""
+    values = target[rows]
+    low, high = int(values.argmin()), int(values.argmax())
+    spread = values[high] - values[low]
+    step = max(1, len(rows) // _N_SCREENED)
+    screened = np.concatenate([[low, high], np.arange(0, len(rows), step)])
+    sample = _take(table, rows[screened], features)
+    candidates = _affine_copies(sample, values[screened], spread)
+    for column in np.flatnonzero(candidates).tolist():
+        copy = _take(table, rows, [features[column]])[:, 0]
+        extremes = copy[[low, high]]
+        slope = float(spread / (extremes[1] - extremes[0]))
+        intercept = float(values[low] - slope * extremes[0])
+        if np.abs(slope * copy + intercept - values).max() <= _TOLERANCE * spread:
+            return column, slope, intercept
+    return -1, 0.0, 0.0
+
+
+def _affine_copies(
+    sample: NDArray[np.float64], values: NDArray[np.float64], spread: float
+) -> NDArray[np.bool_]:
+    """Tell which columns of the sample fit the line through its first two rows."""
+    width = sample[1] - sample[0]
+    varies = (width != 0) & (spread > 0)
+    slopes = np.divide(spread, width, out=np.zeros_like(width), where=varies)
+    residuals = slopes * (sample - sample[0]) + values[0] - values[:, None]
+    return varies & (np.abs(residuals).max(axis=0) <= _TOLERANCE * spread)
+
+
+def _take(table: Any, rows: Any, columns: Sequence[int]) -> NDArray[np.float64]:
+    if isinstance(table, pd.DataFrame):
+        part = table.iloc[:, list(columns)].iloc[rows]
+        return part.to_numpy(dtype=np.float64, na_value=np.nan)
+    return table[np.ix_(rows, columns)].astype(np.float64)

@@ -1,0 +1,53 @@
+"""Every example runs and prints its table: shortened by default, in full when slow."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parents[1] / "examples"
+EXAMPLES = sorted(FOLDER.glob("plot_*.py"))
+BENCHMARKS = sorted((FOLDER / "benchmarks").glob("bench_*.py"))
+
+
+def run(script, *arguments, **environment):
+    """Run a script in a process of its own and return what it printed."""
+    done = subprocess.run(
+        [sys.executable, str(script), *arguments],
+        env=os.environ | {"MPLBACKEND": "Agg"} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def table_rows(printed):
+    """Return the lines that begin with a label and end with a number."""
+    return re.findall(r"^\S.*\s-?\d+\.\d+ *$", printed, flags=re.MULTILINE)
+
+
+def test_there_are_examples_and_benchmarks():
+    assert len(EXAMPLES) >= 2
+    assert len(BENCHMARKS) >= 2
+
+
+@pytest.mark.parametrize("script", EXAMPLES, ids=lambda path: path.name)
+def test_examples_print_their_table(script):
+    assert len(table_rows(run(script, SKLEARN_RNN_QUICK="1"))) >= 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("script", EXAMPLES, ids=lambda path: path.name)
+def test_examples_run_in_full(script):
+    assert len(table_rows(run(script, SKLEARN_RNN_QUICK=""))) >= 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("script", BENCHMARKS, ids=lambda path: path.name)
+def test_benchmarks_print_their_table(script):
+    assert len(table_rows(run(script, "--quick"))) >= 3

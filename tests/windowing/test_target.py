@@ -1,0 +1,103 @@
+"""X and y -> which feature y is an affine copy of."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sklearn_rnn.exceptions import TargetLeakWarning
+from sklearn_rnn.windowing import SequenceWindower
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(500, 4))
+FRAME = pd.DataFrame(X, columns=["a", "b", "c", "d"])
+
+
+def target_of(X, y, **parameters):
+    return SequenceWindower(3, **parameters).fit(X, y).target_columns_
+
+
+@pytest.mark.parametrize(
+    "table", [X, FRAME, X.tolist()], ids=["array", "frame", "list"]
+)
+def test_affine_copy_is_found(table):
+    found = target_of(table, 5 - 2 * X[:, 2])
+    assert list(found.columns) == [2]
+    np.testing.assert_allclose([*found.slopes, *found.intercepts], [-2, 5])
+
+
+def test_windows_carry_it():
+    windower = SequenceWindower(3)
+    windows = windower.fit_transform(FRAME, FRAME["b"])
+    assert windows.target_columns is windower.target_columns_
+    assert windower.transform(FRAME).target_columns is windower.target_columns_
+
+
+def test_each_output_is_looked_for():
+    y = np.column_stack([X[:, 3], RNG.normal(size=500), X[:, 0] * 10])
+    found = target_of(X, pd.DataFrame(y))
+    assert list(found.columns) == [3, -1, 0]
+    np.testing.assert_allclose(found.slopes, [1, 0, 10])
+
+
+def test_columns_are_counted_among_the_features():
+    frame = FRAME.assign(cell="x")[["cell", "a", "b", "c", "d"]]
+    assert target_of(frame, FRAME["a"], group_by="cell").columns == [0]
+    assert target_of(frame, FRAME["a"], group_by="cell", time_delta=True).columns == [0]
+
+
+def test_absent_rows_are_left_out():
+    frame = FRAME.copy()
+    frame.iloc[[0, 7, 499]] = np.nan
+    assert target_of(frame, FRAME["d"]).columns == [3]
+
+
+def test_rows_of_interleaved_groups_are_compared_in_place():
+    frame = FRAME.assign(cell=["x", "y"] * 250)
+    frame.iloc[3, :4] = np.nan
+    assert target_of(frame, FRAME["b"], group_by="cell").columns == [1]
+
+
+def test_single_precision_copy_of_a_double_target_is_found():
+    assert target_of(X.astype(np.float32), X[:, 1]).columns == [1]
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        None,
+        RNG.normal(size=500),
+        X[:, 0] + 1e-4 * RNG.normal(size=500),
+        np.where(np.arange(500) == 77, 9.0, X[:, 0]),  # not among the screened rows
+        np.full(500, 3.0),
+        np.full(500, np.nan),
+        np.array(["yes", "no"] * 250),
+        np.ones((500, 2, 2)),
+        [[1.0] * (1 + i % 2) for i in range(500)],
+    ],
+    ids=[
+        "none", "noise", "nearly", "one row off", "constant", "nan", "words", "3-D",
+        "ragged",
+    ],
+)  # fmt: skip
+def test_anything_else_matches_nothing(y):
+    assert target_of(X, y) is None
+
+
+def test_constant_feature_matches_nothing():
+    assert target_of(np.ones((50, 2)), np.arange(50.0)) is None
+
+
+@pytest.mark.filterwarnings("ignore::sklearn_rnn.exceptions.ShortHistoryWarning")
+def test_two_rows_prove_nothing():
+    assert target_of(X[:2], X[:2, 0]) is None
+
+
+def test_leak_is_named_where_the_window_includes_the_row():
+    with pytest.warns(TargetLeakWarning, match="Feature 'c' is an exact affine copy"):
+        found = target_of(FRAME, 1 + FRAME["c"], horizon=0)
+    assert found is None
+
+
+def test_y_of_another_length_is_refused():
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        target_of(X, X[:-1, 0])
