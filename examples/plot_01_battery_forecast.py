@@ -104,12 +104,13 @@ print(f"Made curve, mean of {len(SEEDS)} seeds, in units of the capacity when ne
 print(made.round(4).to_string())
 
 # %%
-# On these seeds the program itself, as it is usually written in Keras, reaches 0.0103,
-# but with a scaler that has seen the test rows; the same network with a scaler that has
-# not must extrapolate, and errs by 0.023 (min-max) to 0.050 (standardised). Our network
-# learns from the training rows alone and stays ahead of both, and of ridge (0.0115) and
-# the last cycle (0.011), because it reads a window relative to its last value and
-# predicts the change from there; whoever knew the true curve would still err by 0.0078.
+# On these seeds the program itself, as it is usually written in Keras, reaches a test
+# RMSE of 0.0103, but its scaler has seen the test rows; with a scaler that has not, the
+# same network must extrapolate and errs by 0.023 (min-max) to 0.050 (standardised).
+# Ours learns from the training rows alone and does not extrapolate, because it reads
+# each window relative to its last value and predicts the change from there.
+#
+# Ridge regression is still a little better here: a nearly straight line is its home.
 
 X, y = make_battery_fade(random_state=0)
 fig, ax = plt.subplots(figsize=(9, 4.5), layout="constrained")
@@ -124,9 +125,9 @@ ax.legend()
 # Four batteries
 # --------------
 #
-# Real batteries recover a little while they rest, so their curves jump. One network
-# learns from the first 80 % of all four; their windows never mix, because battery and
-# cycle are the index of the table.
+# Real batteries recover a little while they rest, so their curves jump, and ridge
+# regression falls behind. One network learns from the first 80 % of all four; their
+# windows never mix, because battery and cycle are the index of the table.
 
 X, y = load_nasa_battery(return_X_y=True)
 X = X[["capacity_ah"]]
@@ -135,7 +136,7 @@ train = cycle <= 0.8 * cycle.groupby("battery").transform("max")
 judged = cycle > 20
 
 measured = []
-for seed in SEEDS:
+for seed in SEEDS[:3]:
     forecasts = {
         "LSTM": forecast(lab(seed), X, y, train),
         "ridge": forecast(ridge(), X, y, train),
@@ -145,10 +146,10 @@ for seed in SEEDS:
     if seed == 0:
         shown = forecasts
 
-by_seed = pd.concat(measured, keys=SEEDS, names=["seed", "forecast"])
+by_seed = pd.concat(measured, keys=SEEDS[:3], names=["seed", "forecast"])
 real = by_seed.groupby("forecast", sort=False).mean()
 real["worst seed"] = by_seed["test RMSE"].groupby("forecast").max()
-print(f"\nFour batteries, mean of {len(SEEDS)} seeds, in Ah")
+print(f"\nFour batteries, mean of {len(SEEDS[:3])} seeds, in Ah")
 print(real.round(4).to_string())
 
 # %%

@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
-from sklearn_rnn.sequences import Sequences
+from sklearn_rnn.sequences._sequences import Sequences
 
 
 def check_sequences(
@@ -42,16 +42,16 @@ def check_sequences(
     Raises
     ------
     ValueError
-        If the shape is none of these, there is no sample or no feature, a value is
-        infinite, or a time step is partly NaN.
+        If the shape is none of these, there is no sample or no feature, a value is no
+        real number or infinite, or a time step is partly NaN.
 
     TypeError
-        If `X` is sparse or holds what is no number.
+        If `X` is sparse.
     """
     if isinstance(X, Sequences):
         _check_n_samples(len(X), estimator)
         _check_features(_one_row(X.rows), estimator, reset)
-        return X
+        return X.drop_absent_steps()
     if is_ragged(X):
         parts = [_check_steps(steps, estimator) for steps in X]
         _check_n_samples(len(parts), estimator)
@@ -70,11 +70,11 @@ def check_sequences(
     if dense.ndim != 2:
         _check_three_axes(dense, estimator)
         _check_features(dense[:, 0, :], estimator, reset)
-        return _from_array(dense)
+        return Sequences.from_array(dense)
     validate_data(estimator, X, reset=reset, skip_check_array=True)
     if n_channels is not None:
         dense = _split_channels(dense, n_channels, estimator)
-    return _from_array(dense)
+    return Sequences.from_array(dense)
 
 
 def is_ragged(X: Any) -> bool:
@@ -99,11 +99,6 @@ def is_ragged(X: Any) -> bool:
     return len(sized) == len(X) and len(set(sized)) > 1
 
 
-def _from_array(dense: NDArray[Any]) -> Sequences:
-    with np.errstate(over="ignore"):  # the infinity that results is refused by name
-        return Sequences.from_array(dense)
-
-
 def _check_steps(steps: Any, estimator: BaseEstimator) -> NDArray[Any]:
     return check_array(
         steps,
@@ -120,8 +115,11 @@ def _check_features(
     one_step: NDArray[Any], estimator: BaseEstimator, reset: bool
 ) -> None:
     """Let scikit-learn count the features, which it looks for on the second axis."""
-    if reset and hasattr(estimator, "feature_names_in_"):
-        del estimator.feature_names_in_
+    if not one_step.shape[1]:
+        raise ValueError(
+            f"Found 0 features while a minimum of 1 is required by "
+            f"{type(estimator).__name__}."
+        )
     validate_data(estimator, one_step, reset=reset, skip_check_array=True)
 
 

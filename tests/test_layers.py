@@ -40,7 +40,7 @@ def imported_modules(tree):
 
 
 def test_the_package_was_found():
-    assert PACKAGE / "sequences.py" in FILES
+    assert PACKAGE / "sequences" / "_sequences.py" in FILES
 
 
 @each_file

@@ -10,7 +10,7 @@ c. ``skorch.NeuralNetRegressor`` on the same windows with its defaults, except A
    batch size, and ``train_split=None``, without which it would make fewer updates.
 
 Threads: (b) sets one; (a) chooses by itself; (c) leaves torch's setting as it is, and
-once more with one thread, to show how much of its time is threads.
+once more with one thread, to show how much of its time is threads. Seconds are medians.
 
     python examples/benchmarks/bench_lab_fit.py [--quick]
 """
@@ -18,7 +18,6 @@ once more with one thread, to show how much of its time is threads.
 import argparse
 import os
 import platform
-import statistics
 import time
 from contextlib import contextmanager
 
@@ -131,30 +130,30 @@ FITS = {
 
 
 def race(data, net, n_epochs, n_rounds):
-    """Let all take turns and return {name: (seconds of each round, final loss)}."""
-    seconds, losses = {name: [] for name in FITS}, {}
+    """Let all take turns; return {name: (seconds, CPU seconds)} and final losses."""
+    times, losses = {name: [] for name in FITS}, {}
     for fit in FITS.values():
         fit(data, net, 1)  # the first call pays for loading
     for _ in range(n_rounds):
         for name, fit in FITS.items():
-            begin = time.perf_counter()
+            wall, cpu = time.perf_counter(), time.process_time()
             losses[name] = fit(data, net, n_epochs)
-            seconds[name].append(time.perf_counter() - begin)
-    return {name: (seconds[name], losses[name]) for name in FITS}
+            spent = time.perf_counter() - wall, time.process_time() - cpu
+            times[name].append(spent)
+    return {name: np.array(spent).T for name, spent in times.items()}, losses
 
 
-def show(title, results):
-    medians = {name: statistics.median(times) for name, (times, _) in results.items()}
-    ours = medians["a  this package"]
-    print(f"\n{title}")
+def show(title, times, losses):
+    ours, _ = np.median(times["a  this package"], axis=1)
     print(
-        f"{'':24}{'median s':>10}{'best s':>10}{'worst s':>10}{'final loss':>12}"
-        f"{'x / a':>8}"
+        f"\n{title:24}{'seconds':>10}{'best':>8}{'worst':>8}{'CPU s':>8}"
+        f"{'final loss':>12}{'seconds / a':>13}"
     )
-    for name, (times, loss) in results.items():
+    for name, (wall, cpu) in times.items():
+        median = np.median(wall)
         print(
-            f"{name:24}{medians[name]:10.3f}{min(times):10.3f}{max(times):10.3f}"
-            f"{loss:12.4f}{medians[name] / ours:8.2f}"
+            f"{name:24}{median:10.3f}{wall.min():8.3f}{wall.max():8.3f}"
+            f"{np.median(cpu):8.3f}{losses[name]:12.4f}{median / ours:13.2f}"
         )
 
 
@@ -175,7 +174,7 @@ def main():
         f"{n_rounds} rounds, {n_epochs} epochs of 25 updates"
     )
     for title, net in NETS.items():
-        show(title, race(data, net, n_epochs, n_rounds))
+        show(title, *race(data, net, n_epochs, n_rounds))
 
 
 if __name__ == "__main__":

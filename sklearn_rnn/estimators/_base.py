@@ -23,7 +23,6 @@ from sklearn_rnn.estimators._targets import (
     describe_target_columns,
     resolve_target_columns,
 )
-from sklearn_rnn.sequences import Sequences
 from sklearn_rnn.training._batches import BatchIterator, SequenceTensors
 from sklearn_rnn.training._build import build_module, build_net
 from sklearn_rnn.training._loop import train_net
@@ -113,13 +112,16 @@ class BaseRecurrent(CallbackSupportMixin, RecurrentParameters, ABC):
         tags.input_tags.allow_nan = True  # an all-NaN time step is absent
         return tags
 
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "net_")
+
     def _fit_epochs(self, X, y, sample_weight, going_on, n_epochs, hooks):
         sequences, targets, weights = self._check_training_data(
             X, y, sample_weight, reset=not going_on
         )
         validating = self.early_stopping and not isinstance(hooks, NoTasks)
         seeds = draw_seeds(self.random_state)
-        train = valid = np.arange(len(sequences))
+        train, valid = np.arange(len(sequences)), None
         if validating:
             train, valid = split_validation(
                 sequences, self.validation_fraction, seeds.split
@@ -127,14 +129,17 @@ class BaseRecurrent(CallbackSupportMixin, RecurrentParameters, ABC):
         with limit_threads(self.n_threads, self._work_per_step(sequences.shape[2])):
             if not going_on:
                 self._start(sequences[train], targets[train], weights[train], seeds)
-            iterate = self._make_batches(sequences, targets, weights)
             try:
-                self.best_epoch_ = train_net(
+                train_batches, valid_batches = self._make_batches(
+                    sequences, targets, weights, train, valid
+                )
+                train_net(
                     self.net_,
-                    iterate(train, self._order),
-                    iterate(valid, None) if validating else None,
+                    train_batches,
+                    valid_batches,
                     n_epochs,
                     hooks,
+                    self.patience,
                 )
             finally:
                 self._record_history()
@@ -174,17 +179,13 @@ class BaseRecurrent(CallbackSupportMixin, RecurrentParameters, ABC):
                 "its last value, and none is known. Name it by target_feature=, or "
                 "pass instance_norm='auto'."
             )
-        self.target_feature_ = describe_target_columns(found, sequences)
-        self.scaler_ = SequenceScaler(
+        scaler = SequenceScaler(
             self.standardize, "last" if norm == "auto" else norm, found
         ).fit(sequences, targets, weights)
-        self.n_outputs_ = targets.shape[1]
-        self.n_timesteps_ = max(1, sequences.shape[1])
-        self._order = torch.Generator().manual_seed(seeds.order)
+        n_features, n_outputs = sequences.shape[2], targets.shape[1]
         module = build_module(
-            seeds.weights, **self._module_parameters(sequences, seeds)
+            seeds.weights, **self._module_parameters(n_features, n_outputs, seeds)
         )
-        self.n_parameters_ = module.n_parameters
         self.net_ = build_net(
             module,
             criterion=self.criterion,
@@ -194,17 +195,22 @@ class BaseRecurrent(CallbackSupportMixin, RecurrentParameters, ABC):
             clip_grad_norm=self.clip_grad_norm,
             clip_grad_value=self.clip_grad_value,
             callbacks=self.callbacks,
-            patience=self.patience if self.early_stopping else None,
             device=self.device,
             verbose=self.verbose,
         )
+        self.scaler_ = scaler
+        self.target_feature_ = describe_target_columns(found, sequences)
+        self.n_outputs_ = n_outputs
+        self.n_timesteps_ = max(1, sequences.shape[1])
+        self.n_parameters_ = module.n_parameters
+        self._order = torch.Generator().manual_seed(seeds.order)
 
-    def _module_parameters(self, sequences: Sequences, seeds) -> dict[str, Any]:
+    def _module_parameters(self, n_features, n_outputs, seeds) -> dict[str, Any]:
         return {
             "cell": self._cell,
-            "input_size": sequences.shape[2],
+            "input_size": n_features,
             "hidden_size": self.hidden_size,
-            "output_size": self.n_outputs_,
+            "output_size": n_outputs,
             "num_layers": self.num_layers,
             "bidirectional": self.bidirectional,
             "dropout": self.dropout,
@@ -213,29 +219,28 @@ class BaseRecurrent(CallbackSupportMixin, RecurrentParameters, ABC):
             "seed": seeds.dropout,
         }
 
-    def _make_batches(self, sequences, targets, weights):
-        """Put the data on the device; give a function from indices to batches."""
+    def _make_batches(self, sequences, targets, weights, train, valid):
+        """Put the data on the device; give the batches of both parts."""
         relative = self.scaler_.shifted_.any()
         usable = sequences.lengths > 0 if relative else np.ones(len(sequences), bool)
-        uniform = (weights == weights[0]).all()
+        parts = [part[usable[part]] for part in (train, valid) if part is not None]
+        if not all(len(part) for part in parts):
+            raise ValueError(
+                f"{type(self).__name__} has no sequence with a time step to learn "
+                "from. Use more rows, or a smaller horizon."
+            )
         tensors = SequenceTensors(
             sequences,
             self.scaler_,
             targets,
-            None if uniform else weights / weights.mean(),
+            _average_one(weights, parts),
             self.device,
         )
-
-        def iterate(index, generator):
-            index = index[usable[index]]
-            if not len(index):
-                raise ValueError(
-                    f"{type(self).__name__} has no sequence with a time step to learn "
-                    "from. Use more rows, or a smaller horizon."
-                )
-            return BatchIterator(tensors, index, self.batch_size, generator)
-
-        return iterate
+        size = self.batch_size
+        return (
+            BatchIterator(tensors, parts[0], size, self._order),
+            BatchIterator(tensors, parts[1], size) if valid is not None else None,
+        )
 
     def _work_per_step(self, n_features: int, n_samples: int | None = None) -> int:
         width = self.hidden_size * (1 + self.bidirectional)
@@ -255,6 +260,7 @@ class BaseRecurrent(CallbackSupportMixin, RecurrentParameters, ABC):
             return
         self.history_ = pd.DataFrame(rows)
         self.n_epochs_ = len(rows)
+        self.best_epoch_ = self.net_.kept_epoch
         self.loss_curve_ = self.history_["train_loss"].to_numpy()
         self.validation_loss_curve_ = None
         if "valid_loss" in self.history_:
@@ -262,7 +268,7 @@ class BaseRecurrent(CallbackSupportMixin, RecurrentParameters, ABC):
 
     def _forward(self, X: Any) -> NDArray[np.float64]:
         """Compute the outputs, (n_samples, n_outputs), in the units of y."""
-        check_is_fitted(self, "net_")
+        check_is_fitted(self)
         sequences = check_sequences(
             X, estimator=self, reset=False, n_channels=self.n_channels
         )
@@ -270,3 +276,13 @@ class BaseRecurrent(CallbackSupportMixin, RecurrentParameters, ABC):
             tensors = SequenceTensors(sequences, self.scaler_, device=self.device)
             outputs = self.net_.outputs(tensors, self.n_timesteps_)
         return self.scaler_.restore_targets(sequences, outputs)
+
+
+def _average_one(weights, parts):
+    """Scale weights so that those of each part average one; None if all are equal."""
+    if (weights == weights[0]).all():
+        return None
+    scaled = weights.copy()
+    for part in parts:
+        scaled[part] /= weights[part].mean()
+    return scaled

@@ -46,7 +46,7 @@ class LSTMRegressor(BaseRecurrentRegressor):
         How the column that y copies is read, if there is one. "last" reads it relative
         to its last value in each sequence, and the network predicts the change from it;
         "standard" also divides by the standard deviation of the sequence (RevIN, Kim
-        2022). "auto" is "standard" where the column is known and nothing elsewhere.
+        2022). "auto" is "last" where the column is known and nothing elsewhere.
 
     target_feature : "auto", int, str, list of these or None, default="auto"
         The column that y copies. "auto" takes what :class:`SequenceWindower` found in
@@ -57,9 +57,9 @@ class LSTMRegressor(BaseRecurrentRegressor):
         Number of features in an X of two axes, read as n_timesteps x n_channels columns
         with the oldest step first. None means one.
 
-    criterion : {"squared_error", "absolute_error", "huber"} or type, \
-            default="squared_error"
-        Loss, or a loss class of torch that takes `reduction`.
+    criterion : str or type, default="squared_error"
+        Loss: "squared_error", "absolute_error", "huber", or a loss class of torch that
+        takes `reduction`.
 
     optimizer : {"adam", "adamw", "rmsprop", "sgd"} or type, default="adam"
         Update rule, or an optimizer class of torch.

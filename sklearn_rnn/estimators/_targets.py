@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_rnn.sequences import Sequences, TargetColumns
+from sklearn_rnn.sequences._sequences import Sequences
+from sklearn_rnn.sequences._target_columns import TargetColumns
 
 CLOSE = 1e-5  # of the range of y, beside what float32 rows can tell apart
 
@@ -53,7 +54,7 @@ def resolve_target_columns(
             f"target_feature names {len(named)} columns, but y has {n_outputs} outputs."
         )
     columns = np.array([_column(name, sequences) for name in named])
-    return _with_known_map(columns, sequences.target_columns)
+    return _with_known_maps(columns, sequences, targets)
 
 
 def describe_target_columns(found: TargetColumns | None, sequences: Sequences) -> Any:
@@ -95,34 +96,38 @@ def _column(name: Any, sequences: Sequences) -> int:
     )
 
 
-def _with_known_map(
-    columns: NDArray[np.intp], known: TargetColumns | None
+def _with_known_maps(
+    columns: NDArray[np.intp], sequences: Sequences, targets: NDArray[np.float64]
 ) -> TargetColumns:
-    """Take slope and intercept from the windower where it found the same column."""
+    """Take slope and intercept from the windower where its map of the column holds."""
+    known = sequences.target_columns
     slopes, intercepts = np.ones(len(columns)), np.zeros(len(columns))
     if known is not None:
-        for k, j in enumerate(columns):
-            same = np.flatnonzero(known.columns == j)
-            if j >= 0 and len(same):
-                slopes[k] = known.slopes[same[0]]
-                intercepts[k] = known.intercepts[same[0]]
+        same = (columns[:, None] == known.columns) & (known.columns >= 0)
+        for k, i in np.argwhere(same):
+            if _copies(known, i, sequences, targets[:, k]):
+                slopes[k], intercepts[k] = known.slopes[i], known.intercepts[i]
     return TargetColumns(columns, slopes, intercepts)
 
 
 def _holds(
     found: TargetColumns, sequences: Sequences, targets: NDArray[np.float64]
 ) -> bool:
-    """Check the map on the targets at hand: a step in between may have changed y."""
-    if len(found.columns) != targets.shape[1]:
-        return False
+    return len(found.columns) == targets.shape[1] and all(
+        _copies(found, k, sequences, targets[:, k])
+        for k in np.flatnonzero(found.columns >= 0)
+    )
+
+
+def _copies(
+    found: TargetColumns, k: np.intp, sequences: Sequences, y: NDArray[np.float64]
+) -> bool:
+    """Check a map on the targets at hand: a step in between may have changed y."""
     if sequences.own_rows is None:
         return True
     present = sequences.own_rows >= 0
-    values = sequences.rows[sequences.own_rows[present]].astype(np.float64)
-    for k in np.flatnonzero(found.columns >= 0):
-        copied = found.slopes[k] * values[:, found.columns[k]] + found.intercepts[k]
-        y = targets[present, k]
-        rounding = 4 * np.finfo(np.float32).eps * np.abs(copied).max(initial=0.0)
-        if not np.allclose(y, copied, rtol=0, atol=CLOSE * np.ptp(y) + rounding):
-            return False
-    return True
+    column = sequences.rows[sequences.own_rows[present], found.columns[k]]
+    copied = found.slopes[k] * column.astype(np.float64) + found.intercepts[k]
+    y = y[present]
+    rounding = 4 * np.finfo(np.float32).eps * np.abs(copied).max(initial=0.0)
+    return np.allclose(y, copied, rtol=0, atol=CLOSE * np.ptp(y) + rounding)

@@ -37,8 +37,10 @@ def pool_last(h: Tensor, lengths: Tensor | None, hidden_size: int) -> Tensor:
     else:
         last = (lengths - 1).clamp(min=0)
         ahead = h[last, torch.arange(h.shape[1], device=h.device), :hidden_size]
-    back = h[0, :, hidden_size:]
-    return _zero_where_empty(torch.cat([ahead, back], dim=1), lengths)
+    if h.shape[2] > hidden_size:
+        back = h[0, :, hidden_size:]
+        ahead = torch.cat([ahead, back], dim=1)
+    return _zero_where_empty(ahead, lengths)
 
 
 def pool_mean(h: Tensor, lengths: Tensor | None, hidden_size: int) -> Tensor:

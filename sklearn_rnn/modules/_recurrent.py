@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
+from sklearn_rnn.modules._alignment import align_columns, align_gates
 from sklearn_rnn.modules._dropout import SeededDropout
 from sklearn_rnn.modules._initialization import initialize_recurrent
 
@@ -13,7 +14,8 @@ from sklearn_rnn.modules._initialization import initialize_recurrent
 class RecurrentDirection(nn.Module):
     """Run one cell over a sequence, from its first step to its last.
 
-    Shape: x (T, B, F) -> (T, B, H).
+    Shape: x (T, B, F) -> (T, B, H). In evaluation a sequence has the same bits at any
+    place in the batch.
 
     Parameters
     ----------
@@ -47,16 +49,23 @@ class RecurrentDirection(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Compute the hidden state after each step."""
-        h = x.new_zeros(1, x.shape[1], self.rnn.hidden_size)
-        state = (h, h) if self.cell == "lstm" else h
-        step = getattr(torch, self.cell)  # torch.lstm, torch.gru, torch.rnn_tanh, ...
-        # has_biases, num_layers, dropout, train, bidirectional, batch_first
-        output = step(x, state, self._weights(), True, 1, 0.0, False, False, False)
-        return output[0]
+        weights = self._weights()
+        if self.training:
+            return self._run(x, weights)
+        hidden_size = self.rnn.hidden_size
+        aligned = [align_gates(w, hidden_size) for w in weights]
+        return self._run(align_columns(x), aligned)[:, :, :hidden_size]
 
     def reset_parameters(self, generator: torch.Generator) -> None:
         """Draw new weights."""
         initialize_recurrent(self.rnn, generator)
+
+    def _run(self, x: Tensor, weights: list[Tensor]) -> Tensor:
+        h = x.new_zeros(1, x.shape[1], weights[1].shape[1])
+        state = (h, h) if self.cell == "lstm" else h
+        step = getattr(torch, self.cell)  # torch.lstm, torch.gru, torch.rnn_tanh, ...
+        # has_biases, num_layers, dropout, train, bidirectional, batch_first
+        return step(x, state, weights, True, 1, 0.0, False, False, False)[0]
 
     def _weights(self) -> list[Tensor]:
         weight_ih, weight_hh, bias_ih, bias_hh = self.rnn.all_weights[0]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import linear
 
+from sklearn_rnn.modules._alignment import align_columns
 from sklearn_rnn.modules._dropout import SeededDropout
 from sklearn_rnn.modules._initialization import initialize_linear
 from sklearn_rnn.modules._pooling import POOLINGS
@@ -75,7 +77,10 @@ class SequenceModel(nn.Module):
         """Compute one output vector per sequence."""
         h = self.encoder(x.transpose(0, 1), lengths)  # (T, B, D*H)
         pooled = POOLINGS[self.pooling](h, lengths, self.hidden_size)  # (B, D*H)
-        return self.head(self.dropout(pooled))  # (B, O)
+        if self.training:
+            return self.head(self.dropout(pooled))  # (B, O)
+        pooled, weight = align_columns(pooled), align_columns(self.head.weight)
+        return linear(pooled, weight, self.head.bias)  # (B, O)
 
     def reset_parameters(self, generator: torch.Generator) -> None:
         """Draw new weights."""

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from sklearn_rnn.sequences import Sequences
+from sklearn_rnn.sequences._sequences import Sequences
 from sklearn_rnn.training._scaling import SequenceScaler
 
 BUCKET = 50  # batches whose ragged samples are sorted by length together
+STACK = 1_000_000  # numbers in the batches of one shape that are gathered together
 
 
 @dataclass
@@ -80,13 +83,15 @@ class SequenceTensors:
     def __len__(self) -> int:
         return len(self.lengths)
 
-    def gather(self, index: Tensor, n_timesteps: int, ragged: bool) -> SequenceBatch:
-        """Copy a batch of sequences out of the rows.
+    def gather(
+        self, index: Tensor, n_timesteps: int, ragged: bool
+    ) -> list[SequenceBatch]:
+        """Copy batches of one shape out of the rows, all at once.
 
         Parameters
         ----------
-        index : Tensor of shape (B,)
-            Sequences to copy.
+        index : Tensor of shape (N, B)
+            Sequences of each batch.
 
         n_timesteps : int
             T, at least the length of the longest of them.
@@ -96,27 +101,31 @@ class SequenceTensors:
 
         Returns
         -------
-        SequenceBatch
+        list of N SequenceBatch
             Right-padded with real rows of other steps, which `lengths` rules out.
         """
-        starts, stops = self.starts[index], self.stops[index]
-        step = torch.arange(n_timesteps, device=self.rows.device)[:, None]
+        starts, stops = self.starts[index], self.stops[index]  # (N, B)
         last = (stops - 1).clamp_(min=0)
-        row = starts + step  # (T, B)
+        step = torch.arange(n_timesteps, device=index.device)[:, None]
+        row = starts[:, None] + step  # (N, T, B)
         if ragged:
-            row = torch.minimum(row, last)
-        x = self.rows.index_select(0, row.flatten())  # (T*B, F)
-        x = x.view(n_timesteps, len(index), -1)  # (T, B, F)
+            row = torch.minimum(row, last[:, None])
+        x = self.rows.index_select(0, row.flatten()).view(
+            *row.shape, -1
+        )  # (N, T, B, F)
         if self.shifted is not None:
-            x -= self.rows.index_select(0, last) * self.shifted
+            x -= (self.rows[last] * self.shifted)[:, None]
         if self.spread is not None:
-            x /= self.spread[index]
-        weight = None if self.weights is None else self.weights[index]
-        lengths = stops - starts if ragged else None
-        return SequenceBatch(x.transpose(0, 1), lengths, weight)
+            x /= self.spread[index][:, None]
+        nothing = [None] * len(index)
+        lengths = (stops - starts).unbind() if ragged else nothing
+        weights = nothing if self.weights is None else self.weights[index].unbind()
+        batches = x.transpose(1, 2).unbind()  # (B, T, F) each
+        return list(map(SequenceBatch, batches, lengths, weights))
 
     def _move(self, array: NDArray[np.generic]) -> Tensor:
-        return torch.as_tensor(np.ascontiguousarray(array), device=self.device)
+        own = np.require(array, requirements=("C", "W"))  # joblib maps read-only
+        return torch.as_tensor(own, device=self.device)
 
 
 class BatchIterator:
@@ -151,19 +160,26 @@ class BatchIterator:
         self.batch_size = batch_size
         self.generator = generator
         lengths = tensors.lengths[index]
+        self.n_features = tensors.rows.shape[1]
         self.longest = max(1, int(lengths.max()))
         self.ragged = bool((lengths != self.longest).any())
 
     def __iter__(self) -> Iterator[tuple[SequenceBatch, Tensor]]:
-        for part in self._parts():
-            longest, ragged = self.longest, False
-            if self.ragged:
-                lengths = self.tensors.lengths[part]
-                longest = max(1, int(lengths.max()))
-                ragged = bool((lengths != longest).any())
-            chosen = torch.as_tensor(part, device=self.tensors.rows.device)
-            batch = self.tensors.gather(chosen, longest, ragged)
-            yield batch, self.tensors.targets[chosen]
+        for (_, longest, ragged), parts in groupby(self._parts(), self._shape_of):
+            step = max(1, STACK // (longest * self.batch_size * self.n_features))
+            for stack in _cut(list(parts), step):
+                index = torch.as_tensor(np.stack(stack), device=self.tensors.device)
+                batches = self.tensors.gather(index, longest, ragged)
+                targets = self.tensors.targets[index].unbind()
+                yield from zip(batches, targets, strict=True)
+
+    def _shape_of(self, part: NDArray[np.intp]) -> tuple[int, int, bool]:
+        """Give B and T of a batch, and whether it has sequences shorter than T."""
+        if not self.ragged:
+            return len(part), self.longest, False
+        lengths = self.tensors.lengths[part]
+        longest = max(1, int(lengths.max()))
+        return len(part), longest, int(lengths.min()) < longest
 
     def _parts(self) -> list[NDArray[np.intp]]:
         """Cut an epoch into batches; samples of similar length stand together."""
@@ -173,14 +189,18 @@ class BatchIterator:
             order = order[shuffled]
         size = self.batch_size
         if not self.ragged:
-            return [order[i : i + size] for i in range(0, len(order), size)]
+            return _cut(order, size)
         parts = []
         for begin in range(0, len(order), size * BUCKET):
             bucket = order[begin : begin + size * BUCKET]
             by_length = np.argsort(self.tensors.lengths[bucket], kind="stable")
             bucket = bucket[by_length]
-            parts += [bucket[i : i + size] for i in range(0, len(bucket), size)]
+            parts += _cut(bucket, size)
         if self.generator is not None:
             shuffled = torch.randperm(len(parts), generator=self.generator).numpy()
             parts = [parts[i] for i in shuffled]
         return parts
+
+
+def _cut(whole: Any, size: int) -> list[Any]:
+    return [whole[i : i + size] for i in range(0, len(whole), size)]

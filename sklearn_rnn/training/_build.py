@@ -7,8 +7,7 @@ import inspect
 from typing import Any
 
 import torch
-from skorch.callbacks import Callback, EarlyStopping, PrintLog
-from skorch.utils import noop
+from skorch.callbacks import Callback
 from torch import nn
 
 from sklearn_rnn.modules._sequence_model import SequenceModel
@@ -56,7 +55,6 @@ def build_net(
     clip_grad_norm: float | None,
     clip_grad_value: float | None,
     callbacks: Any,
-    patience: int | None,
     device: str,
     verbose: int,
 ) -> SequenceNet:
@@ -82,9 +80,6 @@ def build_net(
     callbacks : list of skorch.callbacks.Callback or None
         Copied, so that a fit leaves the user's objects alone.
 
-    patience : int or None
-        Epochs without a smaller validation loss before training ends; None is never.
-
     device : str
         Where to train.
 
@@ -98,11 +93,6 @@ def build_net(
     """
     optimizer = OPTIMIZERS.get(optimizer, optimizer)
     hooks: list[Callback] = list(copy.deepcopy(callbacks or []))
-    if patience is not None:
-        sink = print if verbose else noop
-        hooks.append(EarlyStopping(patience=patience, load_best=False, sink=sink))
-    if verbose:
-        hooks.append(PrintLog())
     net = SequenceNet(
         module,
         build_criterion(criterion),
@@ -113,10 +103,9 @@ def build_net(
         callbacks=hooks,
         callbacks__train_loss=None,  # recorded by SequenceNet, per epoch
         callbacks__valid_loss=None,
-        callbacks__print_log=None,
         train_split=None,
         device=device,
-        verbose=0,
+        verbose=verbose,
         **_optimizer_options(optimizer, weight_decay),
     )
     return net.initialize()

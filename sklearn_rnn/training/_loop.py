@@ -27,11 +27,13 @@ def train_net(
     valid: BatchIterator | None,
     n_epochs: int,
     hooks: EpochHooks,
-) -> int:
+    patience: int,
+) -> None:
     """Train for a number of epochs, and leave the net with weights to predict with.
 
     Those are the weights of the best epoch on `valid`, or of the last epoch without it.
     An interrupt leaves the best finished epoch, a diverged loss the last finished one.
+    `net.kept_epoch` is the number of that epoch, from 1.
 
     Parameters
     ----------
@@ -47,10 +49,8 @@ def train_net(
     hooks : EpochHooks
         Called around each epoch.
 
-    Returns
-    -------
-    int
-        Number of the epoch whose weights the net has, from 1.
+    patience : int
+        Epochs without a smaller loss on `valid` before training ends.
 
     Raises
     ------
@@ -68,6 +68,8 @@ def train_net(
             stop = net.run_epoch(train, valid)
             _raise_if_diverged(net)
             snapshots.keep(len(net.history), net.history[-1, monitor])
+            waited = len(net.history) - snapshots.best_epoch
+            stop |= valid is not None and waited >= patience
             if hooks.end() or stop:
                 break
     except BaseException as error:
@@ -75,22 +77,24 @@ def train_net(
         raise
     net.notify("on_train_end", X=train, y=None)
     net.rest()
-    if valid is None:
-        return len(net.history)
-    if snapshots.best is not None:
+    net.kept_epoch = len(net.history)
+    if valid is not None and snapshots.best is not None:
         snapshots.restore(snapshots.best)
-    return snapshots.best_epoch
+        net.kept_epoch = snapshots.best_epoch
 
 
 def _raise_if_diverged(net: SequenceNet) -> None:
     loss = net.history[-1, "train_loss"]
-    if math.isfinite(loss):
-        return
+    what = f"training loss became {loss}"
+    if math.isfinite(loss):  # measured before the last update of the weights
+        if all(weights.isfinite().all() for weights in net.module_.parameters()):
+            return
+        what = "weights became infinite or nan"
     advice = f"Try a smaller lr (now {net.lr!r})"
     if net.clip_grad_norm is None:
         advice += " or set clip_grad_norm"
     raise TrainingDivergedError(
-        f"The training loss became {loss} in epoch {len(net.history)}. {advice}. "
+        f"The {what} in epoch {len(net.history)}. {advice}. "
         "The weights of the last finished epoch are kept."
     )
 
@@ -100,6 +104,7 @@ def _go_back(net: SequenceNet, snapshots: WeightSnapshots, diverged: bool) -> No
     finished = snapshots.last_epoch
     del net.history[finished:]
     kept = snapshots.last if diverged else snapshots.best
+    net.kept_epoch = finished if diverged else snapshots.best_epoch
     if kept is not None:
         snapshots.restore(kept)
         net.initialize_optimizer()  # its moments belong to the weights left behind

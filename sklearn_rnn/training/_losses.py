@@ -25,6 +25,7 @@ class WeightedLoss(nn.Module):
 
     def __init__(self, criterion: type[nn.Module]) -> None:
         super().__init__()
+        self.mean = criterion(reduction="mean")
         self.elementwise = criterion(reduction="none")
 
     def forward(self, output: Tensor, target: Tensor, weight: Tensor | None) -> Tensor:
@@ -49,9 +50,9 @@ class WeightedLoss(nn.Module):
                 f"The network's output has shape {tuple(output.shape)} and the target "
                 f"{tuple(target.shape)}; a loss needs them equal."
             )
-        loss = self.elementwise(output, target)  # (B, O)
         if weight is None:
-            return loss.mean()
+            return self.mean(output, target)
+        loss = self.elementwise(output, target)  # (B, O)
         return (loss.mean(dim=1) * weight).mean()
 
 

@@ -7,7 +7,7 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_rnn.sequences import Sequences
+from sklearn_rnn.sequences._sequences import Sequences
 
 
 def merge_equal_samples(

@@ -33,7 +33,14 @@ class SequenceNet(NeuralNet):
 
     clip_grad_norm, clip_grad_value : float or None, default=None
         Largest norm of the whole gradient, and largest absolute value in it.
+
+    Attributes
+    ----------
+    kept_epoch : int
+        Number of the epoch whose weights the net has, from 1.
     """
+
+    kept_epoch = 0
 
     def __init__(
         self,
@@ -85,21 +92,23 @@ class SequenceNet(NeuralNet):
             return
         self._set_training(training)
         watched = self._watched = self._callbacks_watch_batches()
-        total: Tensor | float = 0.0
-        n_samples = n_batches = 0
+        if not watched:  # one record for all: skorch's Checkpoint reads the last
+            self.history.new_batch()
+        self._weights = list(self.module_.parameters())
+        losses, sizes = [], []
         for batch in iterator:
             if watched:
                 self.notify("on_batch_begin", batch=batch, training=training)
             step = step_fn(batch, **fit_params)
-            size = len(batch[0])
-            total = total + step["loss"].detach() * size
-            n_samples, n_batches = n_samples + size, n_batches + 1
+            losses.append(step["loss"].detach())
+            sizes.append(len(batch[0]))
             if watched:
                 self.history.record_batch(f"{prefix}_loss", step["loss"].item())
-                self.history.record_batch(f"{prefix}_batch_size", size)
+                self.history.record_batch(f"{prefix}_batch_size", sizes[-1])
                 self.notify("on_batch_end", batch=batch, training=training, **step)
-        self._record_loss(prefix, float(total) / n_samples)
-        self.history.record(f"{prefix}_batch_count", n_batches)
+        loss = np.average(torch.stack(losses).cpu().numpy(), weights=sizes)
+        self._record_loss(prefix, float(loss))
+        self.history.record(f"{prefix}_batch_count", len(sizes))
 
     def train_step(self, batch: Any, **fit_params: Any) -> dict[str, Tensor]:
         """Update the weights once."""
@@ -170,9 +179,9 @@ class SequenceNet(NeuralNet):
         with torch.inference_mode():
             for block, n_timesteps in _equal_blocks(tensors.lengths, longest):
                 index = torch.as_tensor(
-                    np.resize(block, BLOCK_SIZE), device=tensors.rows.device
+                    np.resize(block, (1, BLOCK_SIZE)), device=tensors.device
                 )
-                batch = tensors.gather(index, n_timesteps, ragged=True)
+                [batch] = tensors.gather(index, n_timesteps, ragged=True)
                 parts.append(self.infer(batch)[: len(block)])
                 order.append(block)
             stacked = torch.cat(parts).cpu().numpy()
@@ -185,11 +194,10 @@ class SequenceNet(NeuralNet):
         self._set_training(False)
 
     def _clip_gradients(self) -> None:
-        weights = self.module_.parameters
         if self.clip_grad_norm is not None:
-            torch.nn.utils.clip_grad_norm_(weights(), self.clip_grad_norm)
+            torch.nn.utils.clip_grad_norm_(self._weights, self.clip_grad_norm)
         if self.clip_grad_value is not None:
-            torch.nn.utils.clip_grad_value_(weights(), self.clip_grad_value)
+            torch.nn.utils.clip_grad_value_(self._weights, self.clip_grad_value)
 
     def _record_loss(self, prefix: str, loss: float) -> None:
         name = f"{prefix}_loss"

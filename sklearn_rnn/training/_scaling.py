@@ -6,9 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_rnn.sequences import Sequences, TargetColumns
+from sklearn_rnn.sequences._sequences import Sequences
+from sklearn_rnn.sequences._target_columns import TargetColumns
 
 LARGEST_SAMPLE = 1_000_000  # time steps looked at to learn the scale of windows
+WINDOW_UNITS = 3.0  # of change are one: nearly linear gates extrapolate a trend better
 SMALLEST_SPREAD = 0.1  # of the typical one: a flat window must not blow up its target
 
 
@@ -96,7 +98,17 @@ class SequenceScaler:
         -------
         ndarray of shape (n_rows, n_features)
             A scaled copy.
+
+        Raises
+        ------
+        ValueError
+            If there are more or fewer features than in the training data.
         """
+        if rows.shape[1] != len(self.mean_):
+            raise ValueError(
+                f"X has {rows.shape[1]} features per time step, but was fitted with "
+                f"{len(self.mean_)}. Pass an array with as many axes as in fit."
+            )
         scaled = rows - self.mean_.astype(np.float32)
         scaled /= self.scale_.astype(np.float32)
         return scaled
@@ -188,7 +200,8 @@ class SequenceScaler:
         self.typical_spread_[columns] = np.where(typical > 0, typical, 1.0)
         if self.standardize:
             change = np.sqrt(_mean_square_change(sample, columns))
-            self.scale_[columns] = np.where(change > 0, change, self.scale_[columns])
+            unit = WINDOW_UNITS * change
+            self.scale_[columns] = np.where(change > 0, unit, self.scale_[columns])
 
     def _fit_targets(
         self,
@@ -198,7 +211,10 @@ class SequenceScaler:
     ) -> None:
         n_outputs = targets.shape[1]
         self.target_mean_, self.target_scale_ = np.zeros(n_outputs), np.ones(n_outputs)
-        if self.standardize:
+        if self.shifted_.any():  # an empty sequence has no last value to change from
+            some = np.flatnonzero(sequences.lengths)
+            sequences, targets, weights = sequences[some], targets[some], weights[some]
+        if self.standardize and len(sequences):
             anchor, unit = self._anchor_and_unit(sequences)
             fitted = StandardScaler().fit((targets - anchor) / unit, None, weights)
             self.target_mean_, self.target_scale_ = fitted.mean_, fitted.scale_

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_rnn.sequences import Sequences
+from sklearn_rnn.sequences._sequences import Sequences
 
 
 def split_validation(
@@ -37,8 +37,7 @@ def split_validation(
     n_samples = len(sequences)
     if sequences.groups is None:
         order = np.random.default_rng(seed).permutation(n_samples)
-        n_valid = np.array([round(fraction * n_samples)])
-        held_out = order[: n_valid[0]]
+        held_out = order[: max(1, round(fraction * n_samples))]
     else:
         order = np.argsort(sequences.groups, kind="stable")
         _, sizes = np.unique(sequences.groups, return_counts=True)

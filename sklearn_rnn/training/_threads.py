@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from pathlib import Path
 
 import torch
 from threadpoolctl import ThreadpoolController
 
 # Below this many multiplications in a step a second thread costs more than it does:
 # examples/benchmarks/bench_threads.py.
-WORK_FOR_TWO_THREADS = 8_000_000
+WORK_FOR_TWO_THREADS = 3_000_000
+
+PROCESS = os.getpid()
+MKL_SETTING = "MKL_Set_Num_Threads_Local"
 
 
-def limit_threads(
-    n_threads: int | str, work_per_step: int
-) -> AbstractContextManager[Any]:
+@contextmanager
+def limit_threads(n_threads: int | str, work_per_step: int) -> Iterator[None]:
     """Limit torch's threads in this thread of Python only, for the time of a block.
 
     Parameters
@@ -28,20 +32,39 @@ def limit_threads(
     work_per_step : int
         Multiplications in one step of the recurrence.
 
-    Returns
-    -------
-    context manager
-        Restores the setting when it is left.
+    Yields
+    ------
+    None
+        The setting is restored when the block is left.
     """
+    current = torch.get_num_threads()  # a new thread of Python takes it over only now
     if n_threads == "auto":
-        small = work_per_step < WORK_FOR_TWO_THREADS
-        n_threads = 1 if small else torch.get_num_threads()
-    return _controller().limit(limits=n_threads, user_api="openmp")
+        n_threads = 1 if work_per_step < WORK_FOR_TWO_THREADS else current
+    if os.getpid() != PROCESS:  # OpenMP's pool did not survive the fork
+        n_threads = 1
+    with _controller().limit(limits=n_threads, user_api="openmp"):
+        before = _set_mkl_threads()(int(n_threads))
+        try:
+            yield
+        finally:
+            _set_mkl_threads()(before)
 
 
 @cache
 def _controller() -> ThreadpoolController:
     return ThreadpoolController()  # looks through the loaded libraries: do it once
+
+
+@cache
+def _set_mkl_threads() -> Callable[[int], int]:
+    """Find MKL's own setting of this thread, which `torch.set_num_threads` leaves.
+
+    It takes a number of threads, 0 for none of its own, and gives the one before.
+    """
+    path = Path(torch.__file__).parent / "lib" / "libtorch_cpu.so"
+    if path.exists() and hasattr(torch_cpu := ctypes.CDLL(str(path)), MKL_SETTING):
+        return getattr(torch_cpu, MKL_SETTING)
+    return lambda n_threads: 0
 
 
 def _use_one_thread() -> None:

@@ -9,18 +9,25 @@ from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_consistent_length
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
 
 from sklearn_rnn._compat import Interval, StrOptions
 from sklearn_rnn.exceptions import TargetLeakWarning
-from sklearn_rnn.sequences import TargetColumns
+from sklearn_rnn.sequences._target_columns import TargetColumns
 from sklearn_rnn.windowing._context import Context, Fingerprint
+from sklearn_rnn.windowing._lags import lag_names
 from sklearn_rnn.windowing._panel import Panel
 from sklearn_rnn.windowing._spans import Windows, cut_windows
 from sklearn_rnn.windowing._table import Table, name_columns, read_table
 from sklearn_rnn.windowing._target import find_target_columns
+
+
+def _is_flat(windower: TableReader) -> bool:
+    return bool(windower.flatten)
 
 
 class TableReader(BaseEstimator):
@@ -60,6 +67,28 @@ class TableReader(BaseEstimator):
         self.max_gap = max_gap
         self.time_delta = time_delta
         self.flatten = flatten
+
+    @available_if(_is_flat)
+    def get_feature_names_out(
+        self, input_features: Sequence[str] | None = None
+    ) -> NDArray[np.object_]:
+        """Name the columns of the table of lags.
+
+        Parameters
+        ----------
+        input_features : sequence of str, default=None
+            Names of the columns of X; those seen in `fit`, if it saw names.
+
+        Returns
+        -------
+        ndarray of str of shape (window_length * n_features,)
+            `capacity_lag1` is the capacity one row before the predicted row.
+        """
+        check_is_fitted(self)
+        names = self._feature_names(input_features)
+        return np.array(
+            lag_names(names, self.window_length, self.horizon), dtype=object
+        )
 
     def _read(self, X: Any, groups: ArrayLike | None) -> Table:
         return read_table(

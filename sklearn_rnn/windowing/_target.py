@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sklearn_rnn.sequences import TargetColumns
+from sklearn_rnn.sequences._target_columns import TargetColumns
 
 _TOLERANCE = 1e-6  # of the range of y
 _N_SCREENED = 64  # rows that every column is compared on before any is compared on all

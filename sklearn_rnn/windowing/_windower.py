@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.base import TransformerMixin
 from sklearn.utils import Tags
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_rnn._compat import CallbackSupportMixin, with_callbacks
 from sklearn_rnn.exceptions import MissingGroupsError
-from sklearn_rnn.sequences import Sequences
+from sklearn_rnn.sequences._sequences import Sequences
 from sklearn_rnn.windowing._groups import resolve_group_columns
-from sklearn_rnn.windowing._lags import lag_names, lag_table
+from sklearn_rnn.windowing._lags import lag_table
 from sklearn_rnn.windowing._reader import TableReader
 from sklearn_rnn.windowing._spans import Windows, learn_time_step, warn_if_never_full
 from sklearn_rnn.windowing._table import Table, check_whole_table
-
-
-def _is_flat(windower: SequenceWindower) -> bool:
-    return bool(windower.flatten)
 
 
 class SequenceWindower(CallbackSupportMixin, TransformerMixin, TableReader):
@@ -244,28 +237,6 @@ class SequenceWindower(CallbackSupportMixin, TransformerMixin, TableReader):
         if self.context is not None and self._context is not None:
             history = self._context.history_for(table.panel, self.context)
         return self._output(self._cut(table, history), table)
-
-    @available_if(_is_flat)
-    def get_feature_names_out(
-        self, input_features: Sequence[str] | None = None
-    ) -> NDArray[np.object_]:
-        """Name the columns of the table of lags.
-
-        Parameters
-        ----------
-        input_features : sequence of str, default=None
-            Names of the columns of X; those seen in `fit`, if it saw names.
-
-        Returns
-        -------
-        ndarray of str of shape (window_length * n_features,)
-            `capacity_lag1` is the capacity one row before the predicted row.
-        """
-        check_is_fitted(self)
-        names = self._feature_names(input_features)
-        return np.array(
-            lag_names(names, self.window_length, self.horizon), dtype=object
-        )
 
     def set_output(self, *, transform: str | None = None) -> SequenceWindower:
         """Choose the container of the table of lags.

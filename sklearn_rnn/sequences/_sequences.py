@@ -3,35 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-
-@dataclass(frozen=True)
-class TargetColumns:
-    """Columns of the rows that the targets are affine copies of.
-
-    Target `k` equals `slopes[k] * rows[:, columns[k]] + intercepts[k]` at the row it
-    belongs to. `columns[k]` is -1 for a target that no column copies.
-
-    Parameters
-    ----------
-    columns : ndarray of shape (n_outputs,)
-        Column index of each target, -1 for none.
-
-    slopes : ndarray of shape (n_outputs,)
-        Factor from the units of the column to those of the target.
-
-    intercepts : ndarray of shape (n_outputs,)
-        Offset, in the units of the target.
-    """
-
-    columns: NDArray[np.intp]
-    slopes: NDArray[np.float64]
-    intercepts: NDArray[np.float64]
+from sklearn_rnn.sequences._steps import all_finite, as_float32, as_steps, find_absent
+from sklearn_rnn.sequences._target_columns import TargetColumns
 
 
 class Sequences:
@@ -134,7 +112,7 @@ class Sequences:
         ValueError
             If a value is infinite, or a time step is partly NaN.
         """
-        dense = np.asarray(X, dtype=np.float32, order="C")
+        dense = as_float32(X)
         if dense.ndim == 2:
             dense = dense[:, :, None]
         if dense.ndim != 3:
@@ -171,7 +149,7 @@ class Sequences:
             If the arrays differ in their number of features, a value is infinite, or a
             time step is partly NaN.
         """
-        parts = [_as_steps(i, array) for i, array in enumerate(arrays)]
+        parts = [as_steps(i, array) for i, array in enumerate(arrays)]
         widths = {part.shape[1] for part in parts if part.size or part.shape[1]}
         if len(widths) > 1:
             raise ValueError(
@@ -302,12 +280,9 @@ class Sequences:
         ValueError
             If a value is infinite, or a time step is partly NaN.
         """
-        if np.isfinite(self.rows.sum(dtype=np.float64)):  # one pass, no mask in memory
+        if all_finite(self.rows):
             return self
-        finite = np.isfinite(self.rows)
-        absent = np.asarray(np.isnan(self.rows).all(axis=1))
-        if not (finite.all(axis=1) | absent).all():
-            raise ValueError(self._bad_value_message(finite, absent))
+        absent = find_absent(self.rows, self.starts, self.stops, self.feature_names)
         kept_before = np.concatenate([[0], np.cumsum(~absent)])
         own_rows = self.own_rows
         if own_rows is not None:
@@ -322,34 +297,3 @@ class Sequences:
             own_rows=own_rows,
             target_columns=self.target_columns,
         )
-
-    def _bad_value_message(
-        self, finite: NDArray[np.bool_], absent: NDArray[np.bool_]
-    ) -> str:
-        row = int(np.flatnonzero(~finite.all(axis=1) & ~absent)[0])
-        column = int(np.flatnonzero(~finite[row])[0])
-        name = self.feature_names[column] if self.feature_names else column
-        owner = np.flatnonzero((self.starts <= row) & (row < self.stops))
-        sample = int(owner[0]) if len(owner) else -1
-        step = row - int(self.starts[sample])
-        if np.isinf(self.rows[row, column]):
-            return (
-                f"Input X contains infinity or a value too large for dtype('float32'): "
-                f"sample {sample}, step {step}, feature {name!r}."
-            )
-        return (
-            f"Input X contains NaN: sample {sample}, step {step} has NaN in feature "
-            f"{name!r} but not in all features. Impute it, or drop the step."
-        )
-
-
-def _as_steps(i: int, array: ArrayLike) -> NDArray[np.float32]:
-    steps = np.asarray(array, dtype=np.float32)
-    if steps.ndim == 1:
-        steps = steps[:, None]
-    if steps.ndim != 2:
-        raise ValueError(
-            "A list of sequences holds arrays of shape (n_timesteps_i, n_features) or "
-            f"(n_timesteps_i,). Sequence {i} has shape {steps.shape}."
-        )
-    return steps

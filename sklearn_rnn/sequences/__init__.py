@@ -1,0 +1,6 @@
+"""Sequences: the one data structure between rows and batches."""
+
+from sklearn_rnn.sequences._sequences import Sequences
+from sklearn_rnn.sequences._target_columns import TargetColumns
+
+__all__ = ["Sequences", "TargetColumns"]

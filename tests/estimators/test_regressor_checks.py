@@ -1,0 +1,82 @@
+"""The three regressors -> scikit-learn's own checks of an estimator."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from sklearn.utils import estimator_checks
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from sklearn_rnn import GRURegressor, LSTMRegressor, RNNRegressor
+
+# array API input is checked only where SCIPY_ARRAY_API=1 is set: see below
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
+
+FAMILY = [RNNRegressor, LSTMRegressor, GRURegressor]
+GOES_ON = {
+    "check_supervised_y_2d": (
+        "it fits twice and wants one answer; with warm_start the second fit goes on"
+    )
+}
+QUICK = {"max_epochs": 40, "lr": 0.03, "batch_size": 128}
+
+
+@parametrize_with_checks([cls(16, **QUICK) for cls in FAMILY])
+def test_scikit_learn_checks(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.slow
+@parametrize_with_checks([cls() for cls in FAMILY])
+def test_scikit_learn_checks_with_defaults(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.slow
+@parametrize_with_checks(
+    [
+        LSTMRegressor(16, num_layers=2, dropout=0.2, recurrent_dropout=0.2, **QUICK),
+        GRURegressor(16, bidirectional=True, pooling="mean", **QUICK),
+        RNNRegressor(16, nonlinearity="relu", pooling="max", **QUICK),
+        GRURegressor(16, early_stopping=True, **QUICK),
+        RNNRegressor(16, warm_start=True, **QUICK),
+        # without scaling the outputs have far to go
+        LSTMRegressor(16, standardize=False, max_epochs=150, lr=0.05, batch_size=128),
+        RNNRegressor(16, n_threads=1, **QUICK),
+    ],
+    expected_failed_checks=lambda fitted: GOES_ON if fitted.warm_start else {},
+)
+def test_scikit_learn_checks_of_other_settings(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        estimator_checks.check_dataframe_column_names_consistency,
+        estimator_checks.check_param_validation,
+        estimator_checks.check_inplace_ensure_writeable,
+    ],
+    ids=lambda check: check.__name__,
+)
+@pytest.mark.parametrize("cls", FAMILY)
+def test_checks_that_scikit_learn_keeps_for_itself(check, cls):
+    check(cls.__name__, cls(4, max_epochs=2))
+
+
+@pytest.mark.skipif(
+    not hasattr(estimator_checks, "check_array_api_input"),
+    reason="this scikit-learn has no such check",
+)
+def test_array_api_dispatch_changes_nothing():
+    code = (
+        "import sklearn_rnn\n"
+        "from sklearn.utils.estimator_checks import check_array_api_input\n"
+        "for name in ('RNNRegressor', 'LSTMRegressor', 'GRURegressor'):\n"
+        "    estimator = getattr(sklearn_rnn, name)(4, max_epochs=2)\n"
+        "    check_array_api_input(name, estimator, array_namespace='numpy',\n"
+        "                          expect_only_array_outputs=False)\n"
+    )
+    environment = os.environ | {"SCIPY_ARRAY_API": "1"}
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True)

@@ -1,0 +1,264 @@
+"""Cells against NumPy written from the guide's equations; padding changes nothing."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+
+from sklearn_rnn.modules import RecurrentEncoder, RecurrentLayer
+from sklearn_rnn.modules._alignment import LINE
+from sklearn_rnn.modules._recurrent import RecurrentDirection, reverse_steps
+
+CELLS = ["rnn_tanh", "rnn_relu", "lstm", "gru"]
+F, H, B, T = 3, 4, 5, 6
+
+
+def draw_weights(module, seed=0):
+    """Draw all weights, those that stand in the frozen biases excepted."""
+    generator = torch.Generator().manual_seed(seed)
+    for weights in module.parameters():
+        if weights.requires_grad:
+            weights.data = torch.randn(weights.shape, generator=generator) / 2
+    return module.double()
+
+
+def make(owner, *args, **options):
+    """Make a module whose redundant biases are zero and frozen, all others random."""
+    module = owner(*args, **options)
+    for direction in module.modules():
+        if isinstance(direction, RecurrentDirection):
+            direction.reset_parameters(torch.Generator().manual_seed(0))
+    return draw_weights(module)
+
+
+def sequences(n_timesteps=T, seed=0, width=F):
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(n_timesteps, B, width, generator=generator, dtype=torch.double)
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def rnn_step(activation, x, h, c, W, U, b, _):
+    return activation(W[0] @ x + U[0] @ h + b[0]), c
+
+
+def lstm_step(x, h, c, W, U, b, _):
+    i = sigmoid(W[0] @ x + U[0] @ h + b[0])
+    f = sigmoid(W[1] @ x + U[1] @ h + b[1])
+    g = np.tanh(W[2] @ x + U[2] @ h + b[2])
+    o = sigmoid(W[3] @ x + U[3] @ h + b[3])
+    c = f * c + i * g
+    return o * np.tanh(c), c
+
+
+def gru_step(x, h, c, W, U, b, b_inside):
+    r = sigmoid(W[0] @ x + U[0] @ h + b[0])
+    z = sigmoid(W[1] @ x + U[1] @ h + b[1])
+    n = np.tanh(W[2] @ x + b[2] + r * (U[2] @ h + b_inside[2]))
+    return (1 - z) * n + z * h, c
+
+
+STEPS = {
+    "rnn_tanh": lambda *args: rnn_step(np.tanh, *args),
+    "rnn_relu": lambda *args: rnn_step(lambda a: np.maximum(a, 0), *args),
+    "lstm": lstm_step,
+    "gru": gru_step,
+}
+
+
+def slow_direction(direction, x):
+    """Apply the equations of the cell to one sequence (T, F), step by step."""
+    hidden_size = direction.rnn.hidden_size
+    W, U, b, b_inside = (
+        weights.detach().numpy().reshape(-1, hidden_size, *weights.shape[1:])
+        for weights in direction.rnn.all_weights[0]
+    )
+    h = c = np.zeros(hidden_size)
+    states = []
+    for step in x:
+        h, c = STEPS[direction.cell](step, h, c, W, U, b, b_inside)
+        states.append(h)
+    return np.array(states).reshape(-1, hidden_size)
+
+
+def slow_encoder(encoder, x):
+    """Stack the layers and directions of an encoder over one sequence (T, F)."""
+    for layer in encoder.layers:
+        ahead, *back = layer.directions
+        states = [slow_direction(ahead, x)]
+        if back:
+            states.append(slow_direction(back[0], x[::-1])[::-1])
+        x = np.concatenate(states, axis=1)
+    return x
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("cell", CELLS)
+class TestEquations:
+    def test_one_direction(self, cell, training):
+        direction = make(RecurrentDirection, cell, F, H).train(training)
+        x = sequences()
+        h = direction(x).detach().numpy()
+        for i in range(B):
+            assert_allclose(h[:, i], slow_direction(direction, x[:, i].numpy()))
+
+    @pytest.mark.parametrize("bidirectional", [False, True])
+    @pytest.mark.parametrize("num_layers", [1, 2, 3])
+    def test_stack_of_ragged_sequences(self, cell, training, num_layers, bidirectional):
+        encoder = make(RecurrentEncoder, cell, F, H, num_layers, bidirectional)
+        encoder.train(training)
+        x, lengths = sequences(), torch.tensor([6, 1, 3, 0, 5])
+        h = encoder(x, lengths).detach().numpy()
+        for i, n in enumerate(lengths):
+            expected = slow_encoder(encoder, x[:n, i].numpy()) if n else h[:0, i]
+            assert_allclose(h[:n, i], expected)
+
+    def test_equals_torch(self, cell, training):
+        layer = make(RecurrentLayer, cell, F, H, bidirectional=True).train(training)
+        name = {"lstm": "LSTM", "gru": "GRU"}.get(cell, "RNN")
+        options = {"nonlinearity": cell[4:]} if name == "RNN" else {}
+        theirs = getattr(torch.nn, name)(F, H, bidirectional=True, **options).double()
+        ours = [w for d in layer.directions for w in d.rnn.all_weights[0]]
+        with torch.no_grad():
+            for weights, drawn in zip(theirs.parameters(), ours, strict=True):
+                weights.copy_(drawn)
+            if cell == "gru":  # torch adds both biases of r and z; we have one
+                theirs.bias_hh_l0[: 2 * H] = theirs.bias_hh_l0_reverse[: 2 * H] = 0
+        x = sequences()
+        assert_allclose(layer(x).detach(), theirs(x)[0].detach())
+
+    def test_gradients(self, cell, training):
+        encoder = make(RecurrentEncoder, cell, 2, 2, 2, bidirectional=True)
+        encoder.train(training)
+        x = sequences(3, width=2)[:, :3].clone().requires_grad_()
+        lengths = torch.tensor([3, 1, 2])
+        used = [w for w in encoder.parameters() if w.requires_grad]
+
+        def outputs(x, *weights):
+            h = encoder(x, lengths)
+            real = torch.arange(3)[:, None] < lengths
+            return h * real[:, :, None]
+
+        assert torch.autograd.gradcheck(outputs, (x, *used), fast_mode=True)
+
+
+@pytest.mark.parametrize(
+    ("cell", "n_features", "hidden_size", "expected"),
+    [
+        ("rnn_tanh", 50, 128, 22_912),  # the guide's figure
+        ("rnn_relu", 50, 128, 22_912),
+        ("lstm", 7, 5, 4 * 5 * (7 + 5 + 1)),
+        ("gru", 7, 5, 3 * 5 * (7 + 5 + 1) + 5),
+    ],
+)
+def test_number_of_parameters(cell, n_features, hidden_size, expected):
+    direction = RecurrentDirection(cell, n_features, hidden_size)
+    assert direction.n_parameters == expected
+
+
+@pytest.mark.parametrize("weight_decay", [0.0, 0.1])
+@pytest.mark.parametrize("optimizer", [torch.optim.Adam, torch.optim.AdamW])
+@pytest.mark.parametrize("cell", CELLS)
+def test_redundant_bias_stays_zero(cell, optimizer, weight_decay):
+    direction = RecurrentDirection(cell, F, H)
+    direction.reset_parameters(torch.Generator().manual_seed(0))
+    updates = optimizer(direction.parameters(), lr=0.1, weight_decay=weight_decay)
+    x = sequences().float()
+    for _ in range(5):
+        updates.zero_grad()
+        direction(x).square().sum().backward()
+        updates.step()
+    _, _, bias, second_bias = direction.rnn.all_weights[0]
+    n_redundant = 2 * H if cell == "gru" else len(second_bias)
+    assert (second_bias[:n_redundant] == 0).all()
+    assert (second_bias[n_redundant:] != 0).all()  # the GRU's bias inside r * (...)
+    assert (bias != 0).all()
+
+
+@st.composite
+def paddings(draw):
+    """Draw the lengths of a batch, how much stands behind it, and what."""
+    lengths = draw(st.lists(st.integers(0, 5), min_size=1, max_size=4))
+    extra = draw(st.integers(0, 6))
+    content = draw(st.sampled_from([0.0, -1e30, 1e30, np.nan, np.inf]))
+    return torch.tensor(lengths), extra, content
+
+
+class TestPadding:
+    @settings(max_examples=20)
+    @given(
+        bidirectional=st.booleans(),
+        num_layers=st.integers(1, 3),
+        training=st.booleans(),
+        padding=paddings(),
+    )
+    @pytest.mark.parametrize("cell", CELLS)
+    def test_changes_no_state(self, cell, bidirectional, num_layers, training, padding):
+        lengths, extra, content = padding
+        encoder = make(RecurrentEncoder, cell, F, H, num_layers, bidirectional)
+        encoder.train(training)
+        longest = max(1, int(lengths.max()))
+        x = sequences(longest + extra)[:, : len(lengths)]
+        padded = x.clone()
+        padded[torch.arange(len(x))[:, None] >= lengths] = content
+        h = encoder(padded, lengths).detach()
+        for i, n in enumerate(lengths):
+            alone = encoder(x[:n, i : i + 1]).detach() if n else h[:0, i : i + 1]
+            assert_allclose(h[:n, i], alone[:, 0], rtol=1e-12, atol=1e-15)
+
+    def test_reversal_is_its_own_inverse(self):
+        x, lengths = sequences(), torch.tensor([6, 1, 3, 0, 5])
+        reverse = reverse_steps(x, lengths)
+        assert torch.equal(reverse_steps(reverse, lengths), x)
+        assert torch.equal(reverse[:3, 2], x[:3, 2].flip(0))
+        assert torch.equal(reverse[3:, 2], x[3:, 2])
+        assert torch.equal(reverse_steps(x), x.flip(0))
+
+
+@pytest.mark.parametrize("hidden_size", [1, 5, LINE, LINE + 1])
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_sequence_has_the_same_bits_at_any_place_in_the_batch(cell, hidden_size):
+    encoder = make(RecurrentEncoder, cell, 5, hidden_size, 2, True).float().eval()
+    x = torch.randn(4, 32, 5, generator=torch.Generator().manual_seed(0))
+    h = encoder(x)
+    for shift in (1, 2, 3):
+        assert torch.equal(encoder(x.roll(shift, dims=1)), h.roll(shift, dims=1))
+
+
+class TestDropout:
+    def test_acts_between_layers_only(self):
+        one = make(RecurrentEncoder, "lstm", F, H, 1, dropout=0.5)
+        two = make(RecurrentEncoder, "lstm", F, H, 2, dropout=0.5)
+        x = sequences()
+        assert torch.equal(one(x), one(x))  # the reader of the states drops these
+        assert not torch.equal(two(x), two(x))
+        assert torch.equal(two.eval()(x), two(x))
+
+    @pytest.mark.parametrize("cell", CELLS)
+    def test_recurrent_dropout_drops_recurrent_weights(self, cell):
+        direction = make(RecurrentDirection, cell, F, 40, recurrent_dropout=0.25)
+        weight_ih, weight_hh, *_ = direction.rnn.all_weights[0]
+        used_ih, used_hh, *_ = direction._weights()
+        dropped = used_hh == 0
+        assert torch.equal(used_ih, weight_ih)
+        assert_allclose(dropped.double().mean(), 0.25, atol=0.03)
+        assert_allclose(used_hh[~dropped].detach(), weight_hh[~dropped].detach() / 0.75)
+        assert torch.equal(direction.eval()._weights()[1], weight_hh)
+
+    def test_recurrent_dropout_changes_training_only(self):
+        encoder = make(RecurrentEncoder, "gru", F, H, recurrent_dropout=0.5)
+        plain = make(RecurrentEncoder, "gru", F, H)
+        x = sequences()
+        first_step, later_steps = (encoder(x) != plain(x)).split([1, T - 1])
+        assert not first_step.any()  # its state before is zero
+        assert later_steps.any()
+        assert torch.equal(encoder.eval()(x), plain.eval()(x))
+
+    def test_no_two_parts_drop_alike(self):
+        encoder = RecurrentEncoder("lstm", F, H, 3, True, 0.5, 0.5, seed=7)
+        seeds = [m.seed for m in encoder.modules() if hasattr(m, "seed")]
+        assert len(set(seeds)) == len(seeds) == 3 * 2 + 2

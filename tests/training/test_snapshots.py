@@ -1,0 +1,69 @@
+"""Snapshots: the last and the best weights come back, and nothing else changes them."""
+
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from sklearn_rnn.training._snapshots import WeightSnapshots
+
+
+@pytest.fixture
+def module():
+    return nn.Linear(2, 2)
+
+
+def fill(module, value):
+    for weights in module.parameters():
+        nn.init.constant_(weights, value)
+
+
+def values(module):
+    return {
+        float(w) for weights in module.parameters() for w in weights.detach().flatten()
+    }
+
+
+def test_before_the_first_epoch(module):
+    snapshots = WeightSnapshots(module)
+    assert snapshots.last is snapshots.best is None
+    assert snapshots.last_epoch == snapshots.best_epoch == 0
+
+
+def test_best_and_last_come_back(module):
+    snapshots = WeightSnapshots(module)
+    for epoch, loss in enumerate([3.0, 1.0, 2.0], start=1):
+        fill(module, epoch)
+        snapshots.keep(epoch, loss)
+    fill(module, -1)
+    assert (snapshots.best_epoch, snapshots.last_epoch) == (2, 3)
+    snapshots.restore(snapshots.best)
+    assert values(module) == {2.0}
+    snapshots.restore(snapshots.last)
+    assert values(module) == {3.0}
+
+
+@pytest.mark.parametrize("loss", [1.0, 2.0, math.nan])
+def test_only_a_smaller_loss_is_better(module, loss):
+    snapshots = WeightSnapshots(module)
+    snapshots.keep(1, 1.0)
+    snapshots.keep(2, loss)
+    assert snapshots.best_epoch == 1
+
+
+def test_a_first_epoch_without_number_is_kept(module):
+    snapshots = WeightSnapshots(module)
+    snapshots.keep(1, math.nan)
+    assert snapshots.best_epoch == 1
+
+
+def test_restoring_keeps_the_parameters_themselves(module):
+    """An optimizer holds them."""
+    snapshots, held = WeightSnapshots(module), list(module.parameters())
+    snapshots.keep(1, 0.0)
+    snapshots.restore(snapshots.best)
+    for parameter, same in zip(module.parameters(), held, strict=True):
+        assert parameter is same
+        assert parameter.requires_grad
+        assert not torch.equal(parameter, torch.full_like(parameter, torch.nan))
