@@ -16,7 +16,14 @@ def test_rate_and_scale(p):
     dropped = SeededDropout(p, seed=0)(ONES)
     kept = dropped[dropped != 0]
     assert abs(1 - len(kept) / ONES.numel() - p) < 0.015
-    torch.testing.assert_close(kept, torch.full_like(kept, 1 / (1 - p)))
+    scale = torch.full_like(kept, 1 / (1 - p))  # p is rounded to 1 / 65536
+    torch.testing.assert_close(kept, scale, rtol=1e-4, atol=0)
+
+
+def test_almost_everything_may_be_dropped():
+    dropped = SeededDropout(1 - 1e-9, seed=0)(ONES)
+    assert dropped.isfinite().all()
+    assert (dropped == 0).float().mean() > 0.999
 
 
 def test_evaluation_is_identity():
