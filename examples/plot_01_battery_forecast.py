@@ -17,6 +17,7 @@ import os
 
 import matplotlib.pyplot as plt
 import pandas as pd
+from joblib import Parallel, delayed
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import Ridge
 from sklearn.metrics import root_mean_squared_error
@@ -28,6 +29,7 @@ from sklearn_rnn.datasets import load_nasa_battery, make_battery_fade
 QUICK = bool(os.environ.get("SKLEARN_RNN_QUICK"))
 SEEDS = range(1) if QUICK else range(5)
 EPOCHS = 2 if QUICK else 50
+in_parallel = Parallel(n_jobs=2)  # a seed on each core; the networks use one thread
 
 # %%
 # The pipeline
@@ -83,8 +85,9 @@ def errors(y, forecasts, train, judged):
 # The first 800 cycles are there to learn from. The first 20 have no full window, so no
 # forecast is judged by them.
 
-tables = []
-for seed in SEEDS:
+
+def made_curve(seed):
+    """Forecast one curve in every way, and judge the forecasts."""
     X, y = make_battery_fade(random_state=seed)
     train, judged = X.index < 800, X.index >= 20
     forecasts = {
@@ -93,11 +96,14 @@ for seed in SEEDS:
         "same as last cycle": y.shift(),
         "true curve": make_battery_fade(noise=0.0)[1],
     }
-    tables.append(errors(y, forecasts, train, judged))
-    if seed == 0:
-        shown = forecasts
+    return errors(y, forecasts, train, judged), forecasts["LSTM"]
 
-by_seed = pd.concat(tables, keys=SEEDS, names=["seed", "forecast"])
+
+runs = in_parallel(delayed(made_curve)(seed) for seed in SEEDS)
+predicted = runs[0][1]
+by_seed = pd.concat(
+    [table for table, _ in runs], keys=SEEDS, names=["seed", "forecast"]
+)
 made = by_seed.groupby("forecast", sort=False).mean()
 made["worst seed"] = by_seed["test RMSE"].groupby("forecast").max()
 print(f"Made curve, mean of {len(SEEDS)} seeds, in units of the capacity when new")
@@ -115,8 +121,8 @@ print(made.round(4).to_string())
 X, y = make_battery_fade(random_state=0)
 fig, ax = plt.subplots(figsize=(9, 4.5), layout="constrained")
 ax.plot(y, ".", color="0.75", markersize=3, label="actual")
-ax.plot(shown["LSTM"][20:800], linewidth=1, label="predicted, training part")
-ax.plot(shown["LSTM"][800:], linewidth=1, label="predicted, test part")
+ax.plot(predicted[20:800], linewidth=1, label="predicted, training part")
+ax.plot(predicted[800:], linewidth=1, label="predicted, test part")
 ax.axvline(800, color="0.5", linestyle=":")
 ax.set(xlabel="charge cycle", ylabel="capacity", title="One cycle ahead, made curve")
 ax.legend()
@@ -135,18 +141,21 @@ cycle = pd.Series(X.index.get_level_values("cycle"), X.index)
 train = cycle <= 0.8 * cycle.groupby("battery").transform("max")
 judged = cycle > 20
 
-measured = []
-for seed in SEEDS[:3]:
+
+def four_batteries(seed):
+    """Forecast all cells in every way, and judge the forecasts."""
     forecasts = {
         "LSTM": forecast(lab(seed), X, y, train),
         "ridge": forecast(ridge(), X, y, train),
         "same as last cycle": y.groupby("battery").shift(),
     }
-    measured.append(errors(y, forecasts, train, judged))
-    if seed == 0:
-        shown = forecasts
+    return errors(y, forecasts, train, judged), forecasts["LSTM"]
 
-by_seed = pd.concat(measured, keys=SEEDS[:3], names=["seed", "forecast"])
+
+runs = in_parallel(delayed(four_batteries)(seed) for seed in SEEDS[:3])
+shown = runs[0][1]
+tables = [table for table, _ in runs]
+by_seed = pd.concat(tables, keys=SEEDS[:3], names=["seed", "forecast"])
 real = by_seed.groupby("forecast", sort=False).mean()
 real["worst seed"] = by_seed["test RMSE"].groupby("forecast").max()
 print(f"\nFour batteries, mean of {len(SEEDS[:3])} seeds, in Ah")
@@ -158,7 +167,7 @@ fig, axes = plt.subplots(
     2, 2, figsize=(9, 6), sharex=True, sharey=True, layout="constrained"
 )
 for ax, (battery, actual) in zip(axes.flat, y.groupby("battery"), strict=True):
-    predicted, learnt = shown["LSTM"][battery], train[battery]
+    predicted, learnt = shown[battery], train[battery]
     ax.plot(actual[battery], ".", color="0.75", markersize=4, label="actual")
     ax.plot(predicted[learnt][20:], linewidth=1, label="predicted, training part")
     ax.plot(predicted[~learnt], linewidth=1, label="predicted, test part")
