@@ -5,12 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
-from sklearn.utils._param_validation import (
-    HasMethods,
-    Hidden,
-    Interval,
-    StrOptions,
-)
+from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 from sklearn.utils.validation import _check_y as check_y
 
@@ -46,8 +41,6 @@ except ImportError:  # scikit-learn < 1.9 has no callbacks
 
 __all__ = [
     "CallbackSupportMixin",
-    "HasMethods",
-    "Hidden",
     "Interval",
     "StrOptions",
     "check_sample_weight",

@@ -88,12 +88,12 @@ def is_ragged(X: Any) -> bool:
     Returns
     -------
     bool
-        True for a list or tuple that holds arrays of two axes, or arrays and lists of
-        unequal length.
+        True for a list or tuple of arrays, whatever their lengths, and of lists of
+        unequal length. Lists of equal length are the rows of a table.
     """
     if not isinstance(X, (list, tuple)) or not len(X):
         return False
-    if any(getattr(steps, "ndim", 1) == 2 for steps in X):
+    if any(getattr(steps, "ndim", 0) in (1, 2) for steps in X):
         return True
     sized = [len(steps) for steps in X if hasattr(steps, "__len__")]
     return len(sized) == len(X) and len(set(sized)) > 1

@@ -16,5 +16,9 @@ class ShortHistoryWarning(UserWarning):
     """Warn that windows are shorter than asked, for lack of earlier rows."""
 
 
+class HistoryGapWarning(UserWarning):
+    """Warn that rows are taken for the continuation of others long before them."""
+
+
 class TargetLeakWarning(UserWarning):
     """Warn that a feature of the predicted row is the target itself."""

@@ -79,7 +79,7 @@ class TestForms:
             ([np.ones((2, 1)), np.ones((2, 1))], True),
             ([[1.0, 2.0], [3.0]], True),
             ([[1.0, 2.0], [3.0, 4.0]], False),
-            ([np.ones(2), np.ones(2)], False),
+            ([np.ones(2), np.ones(2)], True),
             ([1.0, 2.0], False),
             ([], False),
             (DENSE, False),

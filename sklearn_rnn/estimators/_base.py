@@ -18,6 +18,7 @@ from sklearn_rnn._compat import (
 )
 from sklearn_rnn._validation import check_sequences
 from sklearn_rnn.estimators._epoch_tasks import EpochTasks, NoTasks
+from sklearn_rnn.estimators._going_on import hand_on_settings
 from sklearn_rnn.estimators._parameters import RecurrentParameters
 from sklearn_rnn.estimators._targets import (
     describe_target_columns,
@@ -26,13 +27,14 @@ from sklearn_rnn.estimators._targets import (
 from sklearn_rnn.training._batches import BatchIterator, SequenceTensors
 from sklearn_rnn.training._build import build_module, build_net
 from sklearn_rnn.training._loop import train_net
-from sklearn_rnn.training._merging import merge_equal_samples
+from sklearn_rnn.training._merging import average_one, merge_equal_samples
 from sklearn_rnn.training._scaling import SequenceScaler
 from sklearn_rnn.training._seeds import draw_seeds
 from sklearn_rnn.training._split import split_validation
 from sklearn_rnn.training._threads import limit_threads
 
 GATES = {"lstm": 4, "gru": 3}
+NOT_SHOWN = ("batches", "_best")  # of skorch's history
 
 
 class BaseRecurrent(CallbackSupportMixin, RecurrentParameters, ABC):
@@ -116,6 +118,20 @@ class BaseRecurrent(CallbackSupportMixin, RecurrentParameters, ABC):
         return hasattr(self, "net_")
 
     def _fit_epochs(self, X, y, sample_weight, going_on, n_epochs, hooks):
+        """Train; without a finished epoch leave everything as it was before."""
+        before = self.__dict__.copy()
+        try:
+            self._run_epochs(X, y, sample_weight, going_on, n_epochs, hooks)
+        except BaseException:
+            if self._has_epochs_since(before):
+                self._record_history()
+            else:
+                self.__dict__.clear()
+                self.__dict__.update(before)
+            raise
+        self._record_history()
+
+    def _run_epochs(self, X, y, sample_weight, going_on, n_epochs, hooks):
         sequences, targets, weights = self._check_training_data(
             X, y, sample_weight, reset=not going_on
         )
@@ -127,22 +143,22 @@ class BaseRecurrent(CallbackSupportMixin, RecurrentParameters, ABC):
                 sequences, self.validation_fraction, seeds.split
             )
         with limit_threads(self.n_threads, self._work_per_step(sequences.shape[2])):
-            if not going_on:
+            if going_on:
+                hand_on_settings(self)
+            else:
                 self._start(sequences[train], targets[train], weights[train], seeds)
-            try:
-                train_batches, valid_batches = self._make_batches(
-                    sequences, targets, weights, train, valid
-                )
-                train_net(
-                    self.net_,
-                    train_batches,
-                    valid_batches,
-                    n_epochs,
-                    hooks,
-                    self.patience,
-                )
-            finally:
-                self._record_history()
+            train_batches, valid_batches = self._make_batches(
+                sequences, targets, weights, train, valid
+            )
+            train_net(
+                self.net_, train_batches, valid_batches, n_epochs, hooks, self.patience
+            )
+
+    def _has_epochs_since(self, before):
+        if not hasattr(self, "net_") or not len(self.net_.history):
+            return False
+        is_new = self.net_ is not before.get("net_")
+        return is_new or len(self.net_.history) > before["n_epochs_"]
 
     def _check_training_data(self, X, y, sample_weight, reset):
         if y is None:
@@ -198,6 +214,7 @@ class BaseRecurrent(CallbackSupportMixin, RecurrentParameters, ABC):
             device=self.device,
             verbose=self.verbose,
         )
+        self._made_with = self.get_params(deep=False)
         self.scaler_ = scaler
         self.target_feature_ = describe_target_columns(found, sequences)
         self.n_outputs_ = n_outputs
@@ -233,7 +250,7 @@ class BaseRecurrent(CallbackSupportMixin, RecurrentParameters, ABC):
             sequences,
             self.scaler_,
             targets,
-            _average_one(weights, parts),
+            average_one(weights, parts),
             self.device,
         )
         size = self.batch_size
@@ -250,14 +267,11 @@ class BaseRecurrent(CallbackSupportMixin, RecurrentParameters, ABC):
         return batch * gates * self.hidden_size * (self.hidden_size + n_inputs)
 
     def _record_history(self) -> None:
-        """Turn skorch's history into attributes; without a finished epoch, unfit."""
+        """Turn skorch's history into attributes."""
         rows = [
-            {k: v for k, v in epoch.items() if k != "batches"}
+            {k: v for k, v in epoch.items() if not k.endswith(NOT_SHOWN)}
             for epoch in self.net_.history
         ]
-        if not rows:
-            del self.net_
-            return
         self.history_ = pd.DataFrame(rows)
         self.n_epochs_ = len(rows)
         self.best_epoch_ = self.net_.kept_epoch
@@ -276,13 +290,3 @@ class BaseRecurrent(CallbackSupportMixin, RecurrentParameters, ABC):
             tensors = SequenceTensors(sequences, self.scaler_, device=self.device)
             outputs = self.net_.outputs(tensors, self.n_timesteps_)
         return self.scaler_.restore_targets(sequences, outputs)
-
-
-def _average_one(weights, parts):
-    """Scale weights so that those of each part average one; None if all are equal."""
-    if (weights == weights[0]).all():
-        return None
-    scaled = weights.copy()
-    for part in parts:
-        scaled[part] /= weights[part].mean()
-    return scaled

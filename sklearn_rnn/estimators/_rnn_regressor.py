@@ -93,13 +93,15 @@ class RNNRegressor(BaseRecurrentRegressor):
 
     validation_fraction : float, default=0.1
         Share of the samples to hold out: the last rows of each group for windows of a
-        table, random samples otherwise.
+        table, random samples otherwise. Where the last rows are unlike the others, as
+        in series that run to failure, a fixed `max_epochs` may serve better.
 
     patience : int, default=10
         Number of epochs without a smaller validation loss before training ends.
 
     warm_start : bool, default=False
-        Whether `fit` goes on from the weights and scales of the previous `fit`.
+        Whether `fit` goes on from the weights and scales of the previous `fit`. Step
+        size, penalties and clipping may change in between; the network may not.
 
     callbacks : list of skorch callbacks or None, default=None
         Copied and called by the training loop. For progress bars and score monitors of
@@ -146,8 +148,9 @@ class RNNRegressor(BaseRecurrentRegressor):
         The column that y copies, as far as it is known and used.
 
     history_ : DataFrame of shape (n_epochs_, n_columns)
-        One row per epoch: epoch, lr, train_loss, valid_loss (with early stopping), dur
-        (seconds). Losses are in the scale of the network.
+        One row per epoch: epoch, lr, train_loss, train_batch_count, the same of the
+        validation data with early stopping, dur (seconds). Losses are in the scale of
+        the network.
 
     loss_curve_ : ndarray of shape (n_epochs_,)
         Mean training loss of each epoch.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -163,6 +164,9 @@ class BatchIterator:
         self.n_features = tensors.rows.shape[1]
         self.longest = max(1, int(lengths.max()))
         self.ragged = bool((lengths != self.longest).any())
+
+    def __len__(self) -> int:
+        return math.ceil(len(self.index) / self.batch_size)
 
     def __iter__(self) -> Iterator[tuple[SequenceBatch, Tensor]]:
         for (_, longest, ragged), parts in groupby(self._parts(), self._shape_of):

@@ -93,9 +93,11 @@ def _raise_if_diverged(net: SequenceNet) -> None:
     advice = f"Try a smaller lr (now {net.lr!r})"
     if net.clip_grad_norm is None:
         advice += " or set clip_grad_norm"
+    kept = "The weights of the last finished epoch are kept."
+    if len(net.history) == 1:
+        kept = "No epoch was finished, so nothing has changed."
     raise TrainingDivergedError(
-        f"The {what} in epoch {len(net.history)}. {advice}. "
-        "The weights of the last finished epoch are kept."
+        f"The {what} in epoch {len(net.history)}. {advice}. {kept}"
     )
 
 

@@ -50,3 +50,29 @@ def merge_equal_samples(
     )
     merged_weights = np.bincount(inverse, weights=weights).astype(np.float64)
     return sequences[first].compact(), targets[first], merged_weights
+
+
+def average_one(
+    weights: NDArray[np.float64], parts: list[NDArray[np.intp]]
+) -> NDArray[np.float64] | None:
+    """Scale weights so that those of each part average one.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (n_samples,)
+        Positive sample weights.
+
+    parts : list of ndarray of int
+        Training samples, and validation samples if there are any.
+
+    Returns
+    -------
+    ndarray of shape (n_samples,) or None
+        None where all weights are equal.
+    """
+    if (weights == weights[0]).all():
+        return None
+    scaled = weights.copy()
+    for part in parts:
+        scaled[part] /= weights[part].mean()
+    return scaled

@@ -43,6 +43,8 @@ def split_validation(
         _, sizes = np.unique(sequences.groups, return_counts=True)
         n_valid = np.round(fraction * sizes).astype(np.intp)
         ends = np.cumsum(sizes)
+        if not n_valid.any():  # short series: every so many of them gives a row
+            n_valid = np.diff(np.round(fraction * ends), prepend=0).astype(np.intp)
         held_out = np.concatenate(
             [order[end - n : end] for end, n in zip(ends, n_valid, strict=True)]
         )

@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sklearn_rnn.exceptions import ShortHistoryWarning
+from sklearn_rnn.exceptions import HistoryGapWarning, ShortHistoryWarning
 from sklearn_rnn.windowing._panel import Panel
+
+UNUSUAL = 2  # times the longest training step: gaps happen, other series look the same
 
 
 @dataclass(frozen=True)
@@ -54,13 +56,20 @@ class Context:
 
     training : Fingerprint
         What the training set looks like.
+
+    longest_step : float
+        Longest time between two training rows of one series; NaN where that is not
+        known, or `max_gap` deals with gaps.
     """
 
     tail: Panel
     training: Fingerprint
+    longest_step: float
 
     @classmethod
-    def of(cls, panel: Panel, training: Fingerprint, n_steps: int) -> Context:
+    def of(
+        cls, panel: Panel, training: Fingerprint, n_steps: int, *, gaps_known: bool
+    ) -> Context:
         """Keep the last `n_steps` rows, and the last present row, of each series."""
         position = np.arange(len(panel.codes))
         kept = position > panel.last_rows[panel.codes] - max(n_steps, 1)
@@ -68,7 +77,8 @@ class Context:
         if len(present):
             codes = panel.codes[present]
             kept[present[np.append(codes[1:] != codes[:-1], True)]] = True
-        return cls(panel.take(kept), training)
+        longest_step = np.nan if gaps_known else _longest_step(panel)
+        return cls(panel.take(kept), training, longest_step)
 
     def history_for(self, panel: Panel, mode: str) -> Panel | None:
         """Choose the rows that belong in front of a panel.
@@ -104,7 +114,10 @@ class Context:
             return None
         else:
             self._refuse_strangers(panel, own, follows)
-        return self._tail_for(panel, own, series) if series.any() else None
+        if not series.any():
+            return None
+        self._warn_of_gap(panel, own, np.flatnonzero(series))
+        return self._tail_for(panel, own, series)
 
     def _own_series(self, panel: Panel) -> NDArray[np.intp]:
         """Give the number in the tail of each series of a panel, -1 for new ones."""
@@ -131,6 +144,29 @@ class Context:
         chosen = self.tail.take(codes >= 0)
         return replace(chosen, codes=codes[codes >= 0], ids=panel.ids)
 
+    def _warn_of_gap(
+        self, panel: Panel, own: NDArray[np.intp], series: NDArray[np.intp]
+    ) -> None:
+        before, after = self.tail.times, panel.times
+        if before is None or after is None or before.kind != after.kind:
+            return
+        ends, begins = self.tail.last_rows[own[series]], panel.first_rows[series]
+        steps = after.values[begins] - before.values[ends]
+        widest = int(np.argmax(steps))
+        if not steps[widest] > UNUSUAL * self.longest_step:
+            return
+        name = panel.ids[series[widest]]
+        group = "" if name is None else f" of group {name!r}"
+        warnings.warn(
+            f"SequenceWindower takes the rows{group} from index "
+            f"{after.label(begins[widest])} for the continuation of the training rows, "
+            f"which end at index {before.label(ends[widest])}: a longer step than any "
+            "in training. An id must name the same series in fit and transform. If it "
+            "does not, pass context=None; to start anew after gaps, set max_gap.",
+            HistoryGapWarning,
+            stacklevel=5,
+        )
+
     def _warn_short_history(self, panel: Panel) -> None:
         got = (
             "rows without a place in time"
@@ -139,8 +175,8 @@ class Context:
         )
         warnings.warn(
             f"SequenceWindower.transform got {got}, so the first rows have short "
-            "histories. Pass a DataFrame in fit and here (set_output("
-            "transform='pandas') on the step in front), or set context='fit' if every "
+            "histories. Pass a DataFrame in fit and here, through set_output("
+            "transform='pandas') on the steps in front, or set context='fit' if every "
             "table passed follows the training rows.",
             ShortHistoryWarning,
             stacklevel=5,
@@ -171,6 +207,14 @@ class Context:
             f"{group}, which end at index {last}. Got rows from index {first}. Pass "
             "later rows, or use context='auto'."
         )
+
+
+def _longest_step(panel: Panel) -> float:
+    if panel.times is None:
+        return np.nan
+    steps = np.diff(panel.times.values)
+    steps[panel.is_first[1:]] = 0  # in place: the table may be long
+    return float(steps.max(initial=0)) or np.nan
 
 
 def _checksum(values: NDArray[Any]) -> int:

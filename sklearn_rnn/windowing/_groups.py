@@ -116,7 +116,8 @@ def _position_by_name(X: pd.DataFrame, name: Hashable) -> int:
     if len(positions) != 1:
         raise ValueError(
             f"SequenceWindower expects group_by to name one column of X. Got {name!r}, "
-            f"and the columns are {list(X.columns)!r}."
+            f"and the columns are {list(X.columns)!r}. Levels of a MultiIndex need no "
+            "group_by."
         )
     return int(positions[0])
 

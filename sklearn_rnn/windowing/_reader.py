@@ -137,7 +137,9 @@ class TableReader(BaseEstimator):
         n_steps = self.window_length + self.horizon - 1
         if self.context is None or (n_steps == 0 and not self.time_delta):
             return None
-        return Context.of(panel, Fingerprint.of(table_panel), n_steps)
+        known = self.max_gap is not None
+        training = Fingerprint.of(table_panel)
+        return Context.of(panel, training, n_steps, gaps_known=known)
 
     def _cut(self, table: Table, history: Panel | None) -> Windows:
         return cut_windows(

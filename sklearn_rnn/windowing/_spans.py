@@ -34,6 +34,11 @@ class Windows(NamedTuple):
     stops: NDArray[np.intp]
     own_rows: NDArray[np.intp]
 
+    @property
+    def longest(self) -> int:
+        """Count the rows of the longest window."""
+        return int((self.stops - self.starts).max())
+
 
 def cut_windows(
     table: Table,
@@ -121,13 +126,33 @@ def warn_if_never_full(windows: Windows, window_length: int) -> None:
     window_length : int
         Number of rows in a full window.
     """
-    longest = int((windows.stops - windows.starts).max())
-    if longest < window_length:
+    if windows.longest < window_length:
         warnings.warn(
             f"No training window is full: window_length={window_length}, and the "
-            f"longest has {longest} rows. Every window is a short one.",
+            f"longest has {windows.longest} rows. Every window is a short one.",
             ShortHistoryWarning,
             stacklevel=5,
+        )
+
+
+def warn_if_new_rows_short(windows: Windows, longest: int) -> None:
+    """Warn where rows passed to `transform` lack the earlier rows of their series.
+
+    Parameters
+    ----------
+    windows : Windows
+        Windows of new rows, history included.
+
+    longest : int
+        Length of the longest training window.
+    """
+    if windows.longest < longest:
+        warnings.warn(
+            f"The longest window of these rows has {windows.longest} of {longest} "
+            "rows. Pass the earlier rows of their series too, and keep the last "
+            "predictions.",
+            ShortHistoryWarning,
+            stacklevel=3,
         )
 
 

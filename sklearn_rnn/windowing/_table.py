@@ -189,7 +189,7 @@ def check_rows(
     row = int(np.flatnonzero(~allowed)[0])
     infinite = np.flatnonzero(np.isinf(rows[row]))
     column = int(infinite[0]) if len(infinite) else int(np.argmin(finite[row]))
-    label = "" if index is None else f" (index {index[row]!s})"
+    label = "" if index is None else f" (index {index[[row]].tolist()[0]!s})"
     if len(infinite):
         raise ValueError(
             "Input X contains infinity or a value too large for "
@@ -197,7 +197,8 @@ def check_rows(
         )
     raise ValueError(
         f"Input X contains NaN: row {row}{label} has NaN in feature "
-        f"{names[column]!r} but not in all features. Impute it, or drop the row."
+        f"{names[column]!r} but not in all features. Impute it in front of the "
+        "windower, or drop the row."
     )
 
 

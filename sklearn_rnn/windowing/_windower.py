@@ -15,7 +15,12 @@ from sklearn_rnn.sequences._sequences import Sequences
 from sklearn_rnn.windowing._groups import resolve_group_columns
 from sklearn_rnn.windowing._lags import lag_table
 from sklearn_rnn.windowing._reader import TableReader
-from sklearn_rnn.windowing._spans import Windows, learn_time_step, warn_if_never_full
+from sklearn_rnn.windowing._spans import (
+    Windows,
+    learn_time_step,
+    warn_if_never_full,
+    warn_if_new_rows_short,
+)
 from sklearn_rnn.windowing._table import Table, check_whole_table
 
 
@@ -102,7 +107,10 @@ class SequenceWindower(CallbackSupportMixin, TransformerMixin, TableReader):
     Warns
     -----
     ShortHistoryWarning
-        If no training window is full, or new rows come without a place in time.
+        If no training window is full, or new rows come without the rows before them.
+
+    HistoryGapWarning
+        If rows continue the training rows after an unusually long step of the index.
 
     TargetLeakWarning
         If `horizon=0` and a feature is an exact affine copy of `y`.
@@ -143,15 +151,8 @@ class SequenceWindower(CallbackSupportMixin, TransformerMixin, TableReader):
 
     The same windows as a table of lags:
 
-    >>> windower.set_params(flatten=True).set_output(transform="pandas")
-    SequenceWindower(flatten=True, window_length=2)
-    >>> windower.fit_transform(X)
-       capacity_lag2  capacity_lag1
-    0            NaN            NaN
-    1            NaN            1.0
-    2            1.0            0.9
-    3            0.9            0.8
-    4            0.8            0.7
+    >>> windower.set_params(flatten=True).fit(X).get_feature_names_out()
+    array(['capacity_lag2', 'capacity_lag1'], dtype=object)
     """
 
     @with_callbacks
@@ -236,7 +237,10 @@ class SequenceWindower(CallbackSupportMixin, TransformerMixin, TableReader):
         history = None
         if self.context is not None and self._context is not None:
             history = self._context.history_for(table.panel, self.context)
-        return self._output(self._cut(table, history), table)
+        windows = self._cut(table, history)
+        if table.panel.times is not None:
+            warn_if_new_rows_short(windows, self._longest_window)
+        return self._output(windows, table)
 
     def set_output(self, *, transform: str | None = None) -> SequenceWindower:
         """Choose the container of the table of lags.
@@ -273,6 +277,7 @@ class SequenceWindower(CallbackSupportMixin, TransformerMixin, TableReader):
         self.target_columns_ = self._find_targets(X, y, table)
         windows = self._cut(table, None)
         self._context = self._remember(table.panel, windows.panel)
+        self._longest_window = windows.longest
         warn_if_never_full(windows, self.window_length)
         task.call_on_fit_task_end(**data, reconstruction_attributes={})
         return self._output(windows, table)

@@ -5,6 +5,7 @@ import pytest
 from sklearn.exceptions import NotFittedError
 
 from sklearn_rnn import GRURegressor, LSTMRegressor, RNNRegressor
+from sklearn_rnn.exceptions import TrainingDivergedError
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(50, 6, 2))
@@ -120,3 +121,64 @@ class NoDecay:
 
     def __init__(self, params, lr):
         raise AssertionError("refused before it is made")
+
+
+CHANGES = {
+    "hidden_size": 5,
+    "num_layers": 2,
+    "bidirectional": True,
+    "dropout": 0.3,
+    "recurrent_dropout": 0.3,
+    "pooling": "mean",
+    "standardize": False,
+    "instance_norm": None,
+    "target_feature": None,
+    "criterion": "huber",
+    "optimizer": "sgd",
+    "callbacks": [],
+    "device": "cuda",
+    "verbose": 1,
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_going_on_refuses_what_the_network_cannot_follow(name):
+    regressor = make(LSTMRegressor, max_epochs=1, warm_start=True).fit(X, Y)
+    regressor.set_params(**{name: CHANGES[name]})
+    with pytest.raises(ValueError, match=f"last fit, and {name} cannot change there"):
+        regressor.fit(X, Y)
+    with pytest.raises(ValueError, match=f"{name} cannot change"):
+        regressor.partial_fit(X, Y)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"lr": 0.1}, {"weight_decay": 10.0}, {"clip_grad_norm": 1e-6, "optimizer": "sgd"}],
+    ids=["lr", "weight_decay", "clip_grad_norm"],
+)
+def test_going_on_follows_new_settings_of_the_training(change):
+    optimizer = change.pop("optimizer", "adam")
+    parameters = {"max_epochs": 1, "warm_start": True, "optimizer": optimizer}
+    same = make(LSTMRegressor, **parameters).fit(X, Y).fit(X, Y)
+    changed = make(LSTMRegressor, **parameters).fit(X, Y).set_params(**change)
+    assert np.abs(changed.fit(X, Y).predict(X) - same.predict(X)).max() > 1e-6
+
+
+def test_a_refit_that_diverges_at_once_leaves_the_earlier_fit():
+    regressor = make(LSTMRegressor, max_epochs=2).fit(X, Y)
+    before, expected = vars(regressor).copy(), regressor.predict(X)
+    regressor.set_params(lr=1e38, clip_grad_norm=None, optimizer="sgd")
+    with pytest.raises(TrainingDivergedError, match="so nothing has changed"):
+        regressor.fit(X[:, :, :1], Y)
+    regressor.set_params(lr=0.002, clip_grad_norm=1.0, optimizer="adam")
+    np.testing.assert_array_equal(regressor.predict(X), expected)
+    assert vars(regressor).keys() == before.keys()
+    assert regressor.n_features_in_ == 2
+
+
+def test_a_refit_with_bad_targets_leaves_the_earlier_fit():
+    regressor = make(LSTMRegressor, max_epochs=2).fit(X, Y)
+    expected = regressor.predict(X)
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        regressor.fit(X[:, :, :1], np.ones((3, 2)))
+    np.testing.assert_array_equal(regressor.predict(X), expected)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from sklearn.model_selection import KFold
 
-from sklearn_rnn.exceptions import ShortHistoryWarning
+from sklearn_rnn.exceptions import HistoryGapWarning, ShortHistoryWarning
 from sklearn_rnn.windowing import SequenceWindower
 
 X = np.arange(20.0)[:, None]
@@ -158,9 +158,29 @@ def test_horizon_needs_that_many_more_rows_of_the_tail():
 
 def test_a_gap_after_the_training_rows_cuts_the_tail_only_with_max_gap():
     later = FRAME[13:]
-    assert values(SequenceWindower(2).fit(FRAME[:10]).transform(later))[0] == [8, 9]
+    with pytest.warns(HistoryGapWarning, match="from index 13 .* end at index 9"):
+        windows = SequenceWindower(2).fit(FRAME[:10]).transform(later)
+    assert values(windows)[0] == [8, 9]
     windower = SequenceWindower(2, max_gap=1).fit(FRAME[:10])
     assert values(windower.transform(later))[:2] == [[], [13]]
+
+
+def test_another_series_under_a_known_id_is_noticed():
+    """Engines of a test set that are numbered like those of the training set."""
+    table = pd.DataFrame({"x": np.arange(12.0)})
+    train = table.set_index([np.repeat(["a", "b"], 6), np.tile(np.arange(6), 2)])
+    test = table[:4].set_index([np.repeat("b", 4), np.arange(30, 34)])
+    windower = SequenceWindower(3, horizon=0).fit(train)
+    with pytest.warns(HistoryGapWarning, match="of group 'b' from index 30"):
+        windower.transform(test)
+    windower = SequenceWindower(3, horizon=0, context=None).fit(train)
+    assert windower.transform(test).lengths.tolist() == [1, 2, 3, 3]
+
+
+def test_new_rows_without_their_earlier_rows_are_noticed():
+    windower = SequenceWindower(3, horizon=0).fit(FRAME[:10])
+    with pytest.warns(ShortHistoryWarning, match="has 1 of 3 rows. Pass the earlier"):
+        windower.transform(FRAME[4:5])
 
 
 def test_absent_rows_of_the_tail_keep_their_place():

@@ -10,9 +10,10 @@ from sklearn.model_selection import TimeSeriesSplit
 
 from sklearn_rnn.windowing import SequenceWindower
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::sklearn_rnn.exceptions.ShortHistoryWarning"
-)
+pytestmark = [
+    pytest.mark.filterwarnings(f"ignore::sklearn_rnn.exceptions.{name}")
+    for name in ("ShortHistoryWarning", "HistoryGapWarning")  # drawn tables are short
+]
 
 
 @st.composite
