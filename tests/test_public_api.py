@@ -21,6 +21,7 @@ API = {
         "make_battery_fade",
     ],
     "sklearn_rnn.exceptions": [
+        "HistoryGapWarning",
         "MissingGroupsError",
         "ShortHistoryWarning",
         "TargetLeakWarning",
