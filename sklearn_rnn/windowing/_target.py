@@ -78,26 +78,38 @@ def _find_copy(
     step = max(1, len(rows) // _N_SCREENED)
     screened = np.concatenate([[low, high], np.arange(0, len(rows), step)])
     sample = _take(table, rows[screened], features)
-    candidates = _affine_copies(sample, values[screened], spread)
+    candidates = _affine_copies(sample, values[screened], spread, _precision(table))
     for column in np.flatnonzero(candidates).tolist():
         copy = _take(table, rows, [features[column]])[:, 0]
         extremes = copy[[low, high]]
         slope = float(spread / (extremes[1] - extremes[0]))
         intercept = float(values[low] - slope * extremes[0])
-        if np.abs(slope * copy + intercept - values).max() <= _TOLERANCE * spread:
+        allowed = _TOLERANCE * spread + _precision(table) * np.abs(slope * copy).max()
+        if np.abs(slope * copy + intercept - values).max() <= allowed:
             return column, slope, intercept
     return -1, 0.0, 0.0
 
 
+def _precision(table: Any) -> float:
+    """Give the relative error of a float32 table, nothing for one in full precision."""
+    dtypes = table.dtypes if isinstance(table, pd.DataFrame) else [table.dtype]
+    single = any(dtype == np.float32 for dtype in dtypes)
+    return 4 * float(np.finfo(np.float32).eps) if single else 0.0
+
+
 def _affine_copies(
-    sample: NDArray[np.float64], values: NDArray[np.float64], spread: float
+    sample: NDArray[np.float64],
+    values: NDArray[np.float64],
+    spread: float,
+    precision: float,
 ) -> NDArray[np.bool_]:
     """Tell which columns of the sample fit the line through its first two rows."""
     width = sample[1] - sample[0]
     varies = (width != 0) & (spread > 0)
     slopes = np.divide(spread, width, out=np.zeros_like(width), where=varies)
     residuals = slopes * (sample - sample[0]) + values[0] - values[:, None]
-    return varies & (np.abs(residuals).max(axis=0) <= _TOLERANCE * spread)
+    allowed = _TOLERANCE * spread + precision * np.abs(slopes * sample).max(axis=0)
+    return varies & (np.abs(residuals).max(axis=0) <= allowed)
 
 
 def _take(table: Any, rows: Any, columns: Sequence[int]) -> NDArray[np.float64]:

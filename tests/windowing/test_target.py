@@ -101,3 +101,12 @@ def test_leak_is_named_where_the_window_includes_the_row():
 def test_y_of_another_length_is_refused():
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         target_of(X, X[:-1, 0])
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e3, 1e5])
+def test_single_precision_rows_are_found_out_at_any_level(offset):
+    """Rows in float32 and targets in float64 differ by rounding alone."""
+    walk = np.random.default_rng(0).normal(size=300).cumsum() + offset
+    X = np.column_stack([walk, np.roll(walk, 1)]).astype(np.float32)
+    found = SequenceWindower(5).fit(X, walk).target_columns_
+    assert found.columns.tolist() == [0]
