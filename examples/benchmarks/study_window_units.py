@@ -31,7 +31,8 @@ def bundled():
     """Give name, X and y of the series that need no folder."""
     yield "made battery", *make_battery_fade(random_state=0)
     X, y = load_nasa_battery(return_X_y=True)
-    yield "NASA B0018", X.loc["B0018", ["capacity_ah"]], y["B0018"]
+    for cell in ("B0005", "B0018"):
+        yield f"NASA {cell}", X.loc[cell, ["capacity_ah"]], y[cell]
 
 
 def from_folder(folder):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-SETTINGS_OF_OPTIMIZER = {"lr", "weight_decay"}
-MAY_CHANGE = SETTINGS_OF_OPTIMIZER | {
+MAY_CHANGE = {
+    "lr",
+    "weight_decay",
     "clip_grad_norm",
     "clip_grad_value",
     "max_epochs",
@@ -47,8 +48,16 @@ def hand_on_settings(estimator: Any) -> None:
     net = estimator.net_
     net.clip_grad_norm = estimator.clip_grad_norm
     net.clip_grad_value = estimator.clip_grad_value
-    net.lr = estimator.lr
-    for name in changed & SETTINGS_OF_OPTIMIZER:
-        for group in net.optimizer_.param_groups:
-            group[name] = now[name]
-    estimator._made_with = now
+    # The net knows what it was last given, also by a training that failed.
+    if net.lr != estimator.lr:
+        net.lr = estimator.lr
+        _set_in_optimizer(net, "lr", estimator.lr)
+    decay_before = getattr(net, "optimizer__weight_decay", estimator.weight_decay)
+    if decay_before != estimator.weight_decay:
+        net.optimizer__weight_decay = estimator.weight_decay
+        _set_in_optimizer(net, "weight_decay", estimator.weight_decay)
+
+
+def _set_in_optimizer(net: Any, name: str, value: float) -> None:
+    for group in net.optimizer_.param_groups:
+        group[name] = value

@@ -182,3 +182,14 @@ def test_a_refit_with_bad_targets_leaves_the_earlier_fit():
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         regressor.fit(X[:, :, :1], np.ones((3, 2)))
     np.testing.assert_array_equal(regressor.predict(X), expected)
+
+
+def test_a_failed_continuation_leaves_no_setting_behind():
+    regressor = make(LSTMRegressor, max_epochs=1, warm_start=True, optimizer="sgd")
+    regressor.fit(X, Y).set_params(lr=1e38, weight_decay=0.5, clip_grad_norm=None)
+    with pytest.raises(TrainingDivergedError, match="last finished epoch are kept"):
+        regressor.fit(X, Y)
+    regressor.set_params(lr=0.002, weight_decay=0.0, clip_grad_norm=1.0).fit(X, Y)
+    [group] = regressor.net_.optimizer_.param_groups
+    assert (group["lr"], group["weight_decay"]) == (0.002, 0.0)
+    assert regressor.n_epochs_ == 2
