@@ -8,9 +8,10 @@ from torch.nn.functional import linear
 
 from sklearn_rnn.modules._alignment import align_columns
 from sklearn_rnn.modules._dropout import SeededDropout
+from sklearn_rnn.modules._encoder import RecurrentEncoder
 from sklearn_rnn.modules._initialization import initialize_linear
 from sklearn_rnn.modules._pooling import POOLINGS
-from sklearn_rnn.modules._recurrent import RecurrentDirection, RecurrentEncoder
+from sklearn_rnn.modules._recurrent import RecurrentDirection
 
 
 class SequenceModel(nn.Module):

@@ -9,7 +9,8 @@ from numpy.testing import assert_allclose
 
 from sklearn_rnn.modules import RecurrentEncoder, RecurrentLayer
 from sklearn_rnn.modules._alignment import LINE
-from sklearn_rnn.modules._recurrent import RecurrentDirection, reverse_steps
+from sklearn_rnn.modules._encoder import reverse_steps
+from sklearn_rnn.modules._recurrent import RecurrentDirection
 
 CELLS = ["rnn_tanh", "rnn_relu", "lstm", "gru"]
 F, H, B, T = 3, 4, 5, 6

@@ -1,0 +1,181 @@
+"""Time-major sequences (T, B, F) -> hidden states (T, B, D*H) of a stack of layers."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from sklearn_rnn.modules._dropout import SeededDropout
+from sklearn_rnn.modules._recurrent import RecurrentDirection, State
+
+
+class RecurrentLayer(nn.Module):
+    """Run a cell forward in time, or forward and backward.
+
+    Shape: x (T, B, F), lengths (B,) -> (T, B, D*H), D = 2 if bidirectional. The
+    backward direction reads each sequence from its own last real step, so padding
+    behind a sequence changes none of its real outputs.
+
+    Parameters
+    ----------
+    cell : {"rnn_tanh", "rnn_relu", "lstm", "gru"}
+        Equations of a step.
+
+    input_size, hidden_size : int
+        F and H.
+
+    bidirectional : bool
+        Whether a second cell reads backward in time.
+
+    recurrent_dropout : float
+        Probability of each recurrent weight to be zero in one forward pass.
+
+    seed : int
+        Seed of the weight drop.
+    """
+
+    def __init__(
+        self,
+        cell: str,
+        input_size: int,
+        hidden_size: int,
+        bidirectional: bool = False,
+        recurrent_dropout: float = 0.0,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        self.directions = nn.ModuleList(
+            RecurrentDirection(
+                cell, input_size, hidden_size, recurrent_dropout, seed + direction
+            )
+            for direction in range(1 + bidirectional)
+        )
+
+    def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Compute the hidden states of each direction, side by side."""
+        return self.advance(x, lengths=lengths)[0]
+
+    def advance(
+        self, x: Tensor, state: State | None = None, lengths: Tensor | None = None
+    ) -> tuple[Tensor, State]:
+        """Do the same from a given state, and give the state after step T.
+
+        Two directions have no such state: the second ends where the first begins.
+        """
+        ahead, *back = cast(list[RecurrentDirection], list(self.directions))
+        h, end = ahead.advance(x, state)
+        if not back:
+            return h, end
+        h_back = reverse_steps(back[0](reverse_steps(x, lengths)), lengths)
+        return torch.cat([h, h_back], dim=2), ()  # (T, B, 2*H)
+
+
+class RecurrentEncoder(nn.Module):
+    """Stack recurrent layers, with dropout after each but the last.
+
+    Shape: x (T, B, F), lengths (B,) -> (T, B, D*H). The dropout after the last layer
+    belongs to whoever reads its states.
+
+    Parameters
+    ----------
+    cell : {"rnn_tanh", "rnn_relu", "lstm", "gru"}
+        Equations of a step.
+
+    input_size, hidden_size, num_layers : int
+        F, H and the number of layers.
+
+    bidirectional : bool
+        Whether each layer also reads backward in time.
+
+    dropout, recurrent_dropout : float
+        Probability of a state, and of a recurrent weight, to be dropped.
+
+    seed : int
+        Seed of both kinds of dropout.
+    """
+
+    def __init__(
+        self,
+        cell: str,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bidirectional: bool = False,
+        dropout: float = 0.0,
+        recurrent_dropout: float = 0.0,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        self.output_size = hidden_size * (1 + bidirectional)
+        sizes = [input_size] + [self.output_size] * (num_layers - 1)
+        self.layers = nn.ModuleList(
+            RecurrentLayer(
+                cell, size, hidden_size, bidirectional, recurrent_dropout, seed + 3 * i
+            )
+            for i, size in enumerate(sizes)
+        )
+        self.dropouts = nn.ModuleList(
+            SeededDropout(dropout, seed + 3 * i + 2) for i in range(num_layers - 1)
+        )
+
+    def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Compute the hidden states of the last layer."""
+        return self.advance(x, lengths=lengths)[0]
+
+    def advance(
+        self,
+        x: Tensor,
+        states: list[State] | None = None,
+        lengths: Tensor | None = None,
+    ) -> tuple[Tensor, list[State]]:
+        """Compute the states of the last layer, and where each layer ends.
+
+        Parameters
+        ----------
+        x : Tensor of shape (T, B, F)
+            Time-major sequences.
+
+        states : list of tuple of Tensor of shape (B, H) or None, default=None
+            Where each layer goes on from; None means zeros. One direction only.
+
+        lengths : Tensor of shape (B,) or None, default=None
+            Number of real steps; None means T for all.
+
+        Returns
+        -------
+        tuple of (Tensor of shape (T, B, D*H), list of tuple of Tensor)
+            Hidden states of the last layer, and the states to go on from.
+        """
+        ends: list[State] = []
+        h = x
+        layers = cast(list[RecurrentLayer], list(self.layers))
+        for i, layer in enumerate(layers):
+            h = self.dropouts[i - 1](h) if i else h
+            h, end = layer.advance(h, states[i] if states else None, lengths)
+            ends.append(end)
+        return h, ends
+
+
+def reverse_steps(x: Tensor, lengths: Tensor | None = None) -> Tensor:
+    """Turn each sequence around and leave the padding behind it in place.
+
+    Parameters
+    ----------
+    x : Tensor of shape (T, B, F)
+        Right-padded sequences.
+
+    lengths : Tensor of shape (B,) or None, default=None
+        Number of real steps; None means T for all.
+
+    Returns
+    -------
+    Tensor of shape (T, B, F)
+        Its own inverse.
+    """
+    if lengths is None:
+        return x.flip(0)
+    step = torch.arange(len(x), device=x.device)[:, None]  # (T, 1)
+    mirrored = torch.where(step < lengths, lengths - 1 - step, step)  # (T, B)
+    return x.gather(0, mirrored[:, :, None].expand_as(x))
