@@ -73,6 +73,20 @@ class LSTMRegressor(BaseRecurrentRegressor):
     batch_size : int, default=32
         Number of sequences in one update.
 
+    bptt_steps : int or None, default=None
+        Number of time steps that the gradient goes back from the end of each sequence;
+        earlier steps are only read, and take no memory (truncated back-propagation
+        through time, Williams and Peng 1990). None means all.
+
+    stateful : bool, default=False
+        Whether the state runs on through the rows of each group, rather than beginning
+        anew in every window of a :class:`SequenceWindower`. A prediction then rests on
+        all rows of its group up to the end of its window, and on none behind it; an
+        epoch and `predict` read each row once. In training the rows are cut into at
+        most `batch_size` lanes side by side; each begins with the state after as many
+        rows before it as a window has, and is updated every `bptt_steps` rows (None: a
+        window). Independent samples have no rows before them, and nothing changes.
+
     weight_decay : float, default=0.0
         L2 penalty of the optimizer.
 

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from sklearn_rnn.estimators._combinations import check_combinations
 from sklearn_rnn.estimators._targets import (
     describe_target_columns,
     resolve_target_columns,
@@ -47,6 +48,7 @@ def start_network(
     seeds : Seeds
         What its generators begin with.
     """
+    check_combinations(estimator)
     found = _find_target_columns(estimator, sequences, targets)
     norm = estimator.instance_norm
     scaler = SequenceScaler(
@@ -133,5 +135,6 @@ def _module_parameters(
         "dropout": estimator.dropout,
         "recurrent_dropout": estimator.recurrent_dropout,
         "pooling": estimator.pooling,
+        "bptt_steps": estimator.bptt_steps,
         "seed": seeds.dropout,
     }

@@ -33,6 +33,8 @@ class RecurrentParameters(BaseEstimator):
         "lr": [Interval(Real, 0, None, closed="neither")],
         "max_epochs": [Interval(Integral, 1, None, closed="left")],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "bptt_steps": [Interval(Integral, 1, None, closed="left"), None],
+        "stateful": ["boolean"],
         "weight_decay": [Interval(Real, 0, None, closed="left")],
         "clip_grad_norm": [Interval(Real, 0, None, closed="neither"), None],
         "clip_grad_value": [Interval(Real, 0, None, closed="neither"), None],
@@ -68,6 +70,8 @@ class RecurrentParameters(BaseEstimator):
         lr=0.002,
         max_epochs=100,
         batch_size=32,
+        bptt_steps=None,
+        stateful=False,
         weight_decay=0.0,
         clip_grad_norm=1.0,
         clip_grad_value=None,
@@ -96,6 +100,8 @@ class RecurrentParameters(BaseEstimator):
         self.lr = lr
         self.max_epochs = max_epochs
         self.batch_size = batch_size
+        self.bptt_steps = bptt_steps
+        self.stateful = stateful
         self.weight_decay = weight_decay
         self.clip_grad_norm = clip_grad_norm
         self.clip_grad_value = clip_grad_value

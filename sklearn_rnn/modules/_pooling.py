@@ -59,7 +59,39 @@ def pool_max(h: Tensor, lengths: Tensor | None, hidden_size: int) -> Tensor:
     return _zero_where_empty(largest, lengths)
 
 
+def join_last(before: Tensor, n_before: Tensor, after: Tensor, n: Tensor) -> Tensor:
+    """Join the pooled states of the two parts of a sequence.
+
+    Parameters
+    ----------
+    before, after : Tensor of shape (B, H)
+        Pooled states of each part.
+
+    n_before, n : Tensor of shape (B,)
+        Number of steps of each part.
+
+    Returns
+    -------
+    Tensor of shape (B, H)
+        Pooled states of the whole.
+    """
+    return torch.where((n > 0)[:, None], after, before)
+
+
+def join_mean(before: Tensor, n_before: Tensor, after: Tensor, n: Tensor) -> Tensor:
+    """Join the means of two parts; arguments as in `join_last`."""
+    share = (n / (n_before + n).clamp(min=1))[:, None]
+    return before * (1 - share) + after * share
+
+
+def join_max(before: Tensor, n_before: Tensor, after: Tensor, n: Tensor) -> Tensor:
+    """Join the largest values of two parts; arguments as in `join_last`."""
+    larger = torch.where((n_before > 0)[:, None], torch.maximum(before, after), after)
+    return join_last(before, n_before, larger, n)
+
+
 POOLINGS: dict[str, Pooling] = {"last": pool_last, "mean": pool_mean, "max": pool_max}
+JOININGS = {"last": join_last, "mean": join_mean, "max": join_max}
 
 
 def _real(h: Tensor, lengths: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ from sklearn_rnn.modules._encoder import RecurrentEncoder
 from sklearn_rnn.modules._initialization import initialize_linear
 from sklearn_rnn.modules._pooling import POOLINGS
 from sklearn_rnn.modules._recurrent import RecurrentDirection
+from sklearn_rnn.modules._truncation import TruncatedEncoder
 
 
 class SequenceModel(nn.Module):
@@ -41,6 +42,9 @@ class SequenceModel(nn.Module):
     pooling : {"last", "mean", "max"}
         How the states of the last layer become one vector.
 
+    bptt_steps : int or None
+        Steps at the end of each sequence that the gradient reaches; None means all.
+
     seed : int
         Seed of both kinds of dropout.
     """
@@ -56,11 +60,13 @@ class SequenceModel(nn.Module):
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
         pooling: str = "last",
+        bptt_steps: int | None = None,
         seed: int = 0,
     ) -> None:
         super().__init__()
         self.hidden_size = hidden_size
         self.pooling = pooling
+        self.bptt_steps = bptt_steps
         self.encoder = RecurrentEncoder(
             cell,
             input_size,
@@ -76,12 +82,18 @@ class SequenceModel(nn.Module):
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Compute one output vector per sequence."""
-        h = self.encoder(x.transpose(0, 1), lengths)  # (T, B, D*H)
-        pooled = POOLINGS[self.pooling](h, lengths, self.hidden_size)  # (B, D*H)
+        pooled = self._encode(x.transpose(0, 1), lengths)  # (B, D*H)
         if self.training:
             return self.head(self.dropout(pooled))  # (B, O)
         pooled, weight = align_columns(pooled), align_columns(self.head.weight)
         return linear(pooled, weight, self.head.bias)  # (B, O)
+
+    def _encode(self, x: Tensor, lengths: Tensor | None) -> Tensor:
+        if self.training and self.bptt_steps and len(x) > self.bptt_steps:
+            encode = TruncatedEncoder(self.encoder, self.pooling, self.bptt_steps)
+            return encode(x, lengths)
+        h = self.encoder(x, lengths)  # (T, B, D*H)
+        return POOLINGS[self.pooling](h, lengths, self.hidden_size)
 
     def reset_parameters(self, generator: torch.Generator) -> None:
         """Draw new weights."""
