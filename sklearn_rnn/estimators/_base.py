@@ -20,15 +20,18 @@ from sklearn_rnn.estimators._going_on import hand_on_settings
 from sklearn_rnn.estimators._history import record_history
 from sklearn_rnn.estimators._network import start_network, work_per_step
 from sklearn_rnn.estimators._parameters import RecurrentParameters
+from sklearn_rnn.estimators._predict_next import PredictNextMixin
+from sklearn_rnn.estimators._streaming import read_streams, remember_ends, streams
 from sklearn_rnn.training._batches import BatchIterator, SequenceTensors
 from sklearn_rnn.training._loop import train_net
 from sklearn_rnn.training._merging import average_one, merge_equal_samples
 from sklearn_rnn.training._seeds import draw_seeds
 from sklearn_rnn.training._split import split_validation
+from sklearn_rnn.training._streams import StreamIterator, StreamTensors
 from sklearn_rnn.training._threads import limit_threads
 
 
-class BaseRecurrent(CallbackSupportMixin, RecurrentParameters, ABC):
+class BaseRecurrent(PredictNextMixin, CallbackSupportMixin, RecurrentParameters, ABC):
     """Fit a recurrent network to sequences; abstract."""
 
     @with_callbacks
@@ -137,15 +140,25 @@ class BaseRecurrent(CallbackSupportMixin, RecurrentParameters, ABC):
             if going_on:
                 hand_on_settings(self)
             else:
+                self._streaming = streams(self, sequences)
                 start_network(
                     self, sequences[train], targets[train], weights[train], seeds
                 )
             train_batches, valid_batches = self._make_batches(
                 sequences, targets, weights, train, valid
             )
-            train_net(
-                self.net_, train_batches, valid_batches, n_epochs, hooks, self.patience
-            )
+            try:
+                train_net(
+                    self.net_,
+                    train_batches,
+                    valid_batches,
+                    n_epochs,
+                    hooks,
+                    self.patience,
+                )
+            finally:
+                if self._streaming and len(self.net_.history):
+                    remember_ends(self, sequences)
 
     def _has_epochs_since(self, before):
         if not hasattr(self, "net_") or not len(self.net_.history):
@@ -178,7 +191,7 @@ class BaseRecurrent(CallbackSupportMixin, RecurrentParameters, ABC):
 
     def _make_batches(self, sequences, targets, weights, train, valid):
         """Put the data on the device; give the batches of both parts."""
-        relative = self.scaler_.shifted_.any()
+        relative = self.scaler_.shifted_.any() or self._streaming
         usable = sequences.lengths > 0 if relative else np.ones(len(sequences), bool)
         parts = [part[usable[part]] for part in (train, valid) if part is not None]
         if not all(len(part) for part in parts):
@@ -186,17 +199,21 @@ class BaseRecurrent(CallbackSupportMixin, RecurrentParameters, ABC):
                 f"{type(self).__name__} has no sequence with a time step to learn "
                 "from. Use more rows, or a smaller horizon."
             )
-        tensors = SequenceTensors(
-            sequences,
-            self.scaler_,
-            targets,
-            average_one(weights, parts),
-            self.device,
-        )
-        size = self.batch_size
+        weights = average_one(weights, parts)
+        data = sequences, self.scaler_, targets, weights, self.device
+        size, train, valid = self.batch_size, parts[0], parts[1:]
+        if self._streaming:
+            window = self.n_timesteps_
+            lanes = size, self.bptt_steps or window, window
+            rows = StreamTensors(*data)
+            return (
+                StreamIterator(rows, train, *lanes, self._order),
+                StreamIterator(rows, valid[0], *lanes) if valid else None,
+            )
+        tensors = SequenceTensors(*data)
         return (
-            BatchIterator(tensors, parts[0], size, self._order),
-            BatchIterator(tensors, parts[1], size) if valid is not None else None,
+            BatchIterator(tensors, train, size, self._order),
+            BatchIterator(tensors, valid[0], size) if valid else None,
         )
 
     def _forward(self, X: Any) -> NDArray[np.float64]:
@@ -206,6 +223,9 @@ class BaseRecurrent(CallbackSupportMixin, RecurrentParameters, ABC):
             X, estimator=self, reset=False, n_channels=self.n_channels
         )
         with limit_threads(self.n_threads, work_per_step(self, sequences.shape[2], 32)):
-            tensors = SequenceTensors(sequences, self.scaler_, device=self.device)
-            outputs = self.net_.outputs(tensors, self.n_timesteps_)
+            if self._streaming and streams(self, sequences):
+                outputs = read_streams(self, sequences)
+            else:
+                tensors = SequenceTensors(sequences, self.scaler_, device=self.device)
+                outputs = self.net_.outputs(tensors, self.n_timesteps_)
         return self.scaler_.restore_targets(sequences, outputs)

@@ -52,7 +52,10 @@ def start_network(
     found = _find_target_columns(estimator, sequences, targets)
     norm = estimator.instance_norm
     scaler = SequenceScaler(
-        estimator.standardize, "last" if norm == "auto" else norm, found
+        estimator.standardize,
+        "last" if norm == "auto" else norm,
+        found,
+        estimator._streaming,
     ).fit(sequences, targets, weights)
     module = build_module(
         seeds.weights,
@@ -76,6 +79,7 @@ def start_network(
     estimator.n_outputs_ = targets.shape[1]
     estimator.n_timesteps_ = max(1, sequences.shape[1])
     estimator.n_parameters_ = module.n_parameters
+    estimator._stream_ends = {}
     estimator._order = torch.Generator().manual_seed(seeds.order)
 
 

@@ -157,6 +157,11 @@ class RecurrentEncoder(nn.Module):
             ends.append(end)
         return h, ends
 
+    def zero_states(self, n_samples: int) -> list[State]:
+        """Give the states that `advance` begins from by itself, per layer (B, H)."""
+        directions = [m for m in self.modules() if isinstance(m, RecurrentDirection)]
+        return [direction.zero_state(n_samples) for direction in directions]
+
 
 def reverse_steps(x: Tensor, lengths: Tensor | None = None) -> Tensor:
     """Turn each sequence around and leave the padding behind it in place.

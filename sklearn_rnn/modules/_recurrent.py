@@ -79,6 +79,11 @@ class RecurrentDirection(nn.Module):
         h, state = self._run(align_columns(x), aligned, state)
         return h[:, :, :hidden_size], tuple(part[:, :hidden_size] for part in state)
 
+    def zero_state(self, n_samples: int) -> State:
+        """Give the state before the first step, (B, H) for each of its parts."""
+        zeros = self.rnn.all_weights[0][0].new_zeros(n_samples, self.rnn.hidden_size)
+        return (zeros, zeros) if self.cell == "lstm" else (zeros,)
+
     def reset_parameters(self, generator: torch.Generator) -> None:
         """Draw new weights."""
         initialize_recurrent(self.rnn, generator)

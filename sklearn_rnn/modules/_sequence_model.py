@@ -82,11 +82,14 @@ class SequenceModel(nn.Module):
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Compute one output vector per sequence."""
-        pooled = self._encode(x.transpose(0, 1), lengths)  # (B, D*H)
+        return self.read_out(self._encode(x.transpose(0, 1), lengths))
+
+    def read_out(self, h: Tensor) -> Tensor:
+        """Map pooled states (B, D*H) to outputs (B, O)."""
         if self.training:
-            return self.head(self.dropout(pooled))  # (B, O)
-        pooled, weight = align_columns(pooled), align_columns(self.head.weight)
-        return linear(pooled, weight, self.head.bias)  # (B, O)
+            return self.head(self.dropout(h))
+        h, weight = align_columns(h), align_columns(self.head.weight)
+        return linear(h, weight, self.head.bias)
 
     def _encode(self, x: Tensor, lengths: Tensor | None) -> Tensor:
         if self.training and self.bptt_steps and len(x) > self.bptt_steps:

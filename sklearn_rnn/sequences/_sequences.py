@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sklearn_rnn.sequences._series import Series
 from sklearn_rnn.sequences._steps import all_finite, as_float32, as_steps, find_absent
 from sklearn_rnn.sequences._target_columns import TargetColumns
 
@@ -42,6 +44,9 @@ class Sequences:
     target_columns : TargetColumns or None, default=None
         Columns that the targets are affine copies of, found by
         :class:`~sklearn_rnn.SequenceWindower`.
+
+    series : Series or None, default=None
+        Where the series begin that the windows were cut from.
 
     Attributes
     ----------
@@ -83,6 +88,7 @@ class Sequences:
         groups: NDArray[np.intp] | None = None,
         own_rows: NDArray[np.intp] | None = None,
         target_columns: TargetColumns | None = None,
+        series: Series | None = None,
     ) -> None:
         self.rows = rows
         self.starts = starts
@@ -91,6 +97,7 @@ class Sequences:
         self.groups = groups
         self.own_rows = own_rows
         self.target_columns = target_columns
+        self.series = series
 
     @classmethod
     def from_array(cls, X: ArrayLike) -> Sequences:
@@ -202,15 +209,11 @@ class Sequences:
             return self.rows[self.starts[key] : self.stops[key]]
         if isinstance(key, list) and not key:
             key = slice(0, 0)
-        return Sequences(
-            self.rows,
-            self.starts[key],
-            self.stops[key],
-            feature_names=self.feature_names,
-            groups=None if self.groups is None else self.groups[key],
-            own_rows=None if self.own_rows is None else self.own_rows[key],
-            target_columns=self.target_columns,
-        )
+        chosen = copy(self)
+        for name in ("starts", "stops", "groups", "own_rows"):
+            values = getattr(self, name)
+            setattr(chosen, name, None if values is None else values[key])
+        return chosen
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         if copy is False:
@@ -284,16 +287,12 @@ class Sequences:
             return self
         absent = find_absent(self.rows, self.starts, self.stops, self.feature_names)
         kept_before = np.concatenate([[0], np.cumsum(~absent)])
-        own_rows = self.own_rows
-        if own_rows is not None:
-            gone = (own_rows < 0) | absent[own_rows]
-            own_rows = np.where(gone, -1, kept_before[own_rows])
-        return Sequences(
-            self.rows[~absent],
-            kept_before[self.starts],
-            kept_before[self.stops],
-            feature_names=self.feature_names,
-            groups=self.groups,
-            own_rows=own_rows,
-            target_columns=self.target_columns,
-        )
+        present = copy(self)
+        present.rows = self.rows[~absent]
+        present.starts, present.stops = kept_before[[self.starts, self.stops]]
+        if self.own_rows is not None:
+            gone = (self.own_rows < 0) | absent[self.own_rows]
+            present.own_rows = np.where(gone, -1, kept_before[self.own_rows])
+        if self.series is not None:
+            present.series = self.series.without(kept_before)
+        return present

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from sklearn_rnn.sequences._sequences import Sequences
 from sklearn_rnn.training._scaling import SequenceScaler
@@ -30,6 +30,10 @@ class SequenceBatch:
 
     def __len__(self) -> int:
         return len(self.x)
+
+    def outputs_of(self, module: nn.Module) -> Tensor:
+        """Compute the outputs (B, O) of a module."""
+        return module(self.x, self.lengths)
 
 
 class SequenceTensors:

@@ -141,7 +141,7 @@ class SequenceNet(NeuralNet):
 
     def infer(self, x: SequenceBatch, **fit_params: Any) -> Tensor:
         """Compute the module's outputs, (B, O)."""
-        return self.module_(x.x, x.lengths, **fit_params)
+        return x.outputs_of(self.module_)
 
     def get_loss(
         self,

@@ -33,6 +33,10 @@ class SequenceScaler:
     target_columns : TargetColumns or None
         Columns that the targets copy.
 
+    stream : bool, default=False
+        Whether rows are read one after another rather than in windows: the copied
+        columns are then read relative to the row before.
+
     Attributes
     ----------
     shifted_ : ndarray of shape (n_features,)
@@ -44,10 +48,12 @@ class SequenceScaler:
         standardize: bool,
         instance_norm: str | None,
         target_columns: TargetColumns | None,
+        stream: bool = False,
     ) -> None:
         self.standardize = standardize
         self.instance_norm = instance_norm
         self.target_columns = target_columns if instance_norm else None
+        self.stream = stream
 
     def fit(
         self,
@@ -111,6 +117,33 @@ class SequenceScaler:
             )
         scaled = rows - self.mean_.astype(np.float32)
         scaled /= self.scale_.astype(np.float32)
+        return scaled
+
+    def scale_stream(
+        self, rows: NDArray[np.float32], firsts: NDArray[np.intp]
+    ) -> NDArray[np.float32]:
+        """Bring rows to the scale of the training data, copied columns as changes.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n_rows, n_features)
+            Time steps of several series, one after another.
+
+        firsts : ndarray of int
+            First row of each series, which has no change.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_features)
+            A scaled copy.
+        """
+        scaled = self.scale_rows(rows)
+        shifted = np.flatnonzero(self.shifted_)
+        if len(shifted):
+            scaled[:, shifted] = np.diff(
+                scaled[:, shifted], axis=0, prepend=scaled[:1, shifted]
+            )
+            scaled[np.ix_(firsts, shifted)] = 0.0
         return scaled
 
     def spread(self, sequences: Sequences) -> NDArray[np.float32] | None:
@@ -199,8 +232,9 @@ class SequenceScaler:
         typical = np.sqrt(np.mean(_deviation(sample, columns) ** 2, axis=0))
         self.typical_spread_[columns] = np.where(typical > 0, typical, 1.0)
         if self.standardize:
-            change = np.sqrt(_mean_square_change(sample, columns))
-            unit = WINDOW_UNITS * change
+            square = _mean_square_step if self.stream else _mean_square_change
+            change = np.sqrt(square(sample, columns))
+            unit = change if self.stream else WINDOW_UNITS * change
             self.scale_[columns] = np.where(change > 0, unit, self.scale_[columns])
 
     def _fit_targets(
@@ -278,3 +312,14 @@ def _mean_square_change(
     """Average the squared distance of a step from the last of its sequence."""
     dense = sequences.to_array()[:, :, columns].astype(np.float64)
     return np.nanmean((dense - dense[:, -1:, :]) ** 2, axis=(0, 1))
+
+
+def _mean_square_step(
+    sequences: Sequences, columns: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """Average the squared distance of a step from the one before."""
+    if sequences.shape[1] < 2:  # windows of one row: the rows are one after another
+        steps = np.diff(sequences.rows[:, columns].astype(np.float64), axis=0)
+        return np.mean(steps**2, axis=0)
+    dense = sequences.to_array()[:, :, columns].astype(np.float64)
+    return np.nanmean(np.diff(dense, axis=1) ** 2, axis=(0, 1))

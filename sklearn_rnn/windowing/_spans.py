@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_rnn.exceptions import ShortHistoryWarning
+from sklearn_rnn.sequences._series import Series
 from sklearn_rnn.windowing._panel import Panel, join
 from sklearn_rnn.windowing._table import Table
 from sklearn_rnn.windowing._times import Times, elapsed, gap_in_units
@@ -27,17 +29,26 @@ class Windows(NamedTuple):
 
     own_rows : ndarray of shape (n_rows,)
         Row of the panel that each row of the table is.
+
+    series : Series
+        Where the series begin.
     """
 
     panel: Panel
     starts: NDArray[np.intp]
     stops: NDArray[np.intp]
     own_rows: NDArray[np.intp]
+    series: Series
 
     @property
     def longest(self) -> int:
         """Count the rows of the longest window."""
         return int((self.stops - self.starts).max())
+
+    def all_seen(self) -> Windows:
+        """Mark the rows as those of `fit`."""
+        seen = self.panel.last_rows + 1
+        return self._replace(series=replace(self.series, seen_stops=seen))
 
 
 def cut_windows(
@@ -80,11 +91,18 @@ def cut_windows(
     longest_step = None
     if max_gap is not None:
         longest_step = gap_in_units(max_gap, _times_for("max_gap", panel))
-    starts, stops = _spans(panel, window_length, horizon, longest_step)
+    begins = _begins(panel, longest_step)
+    starts, stops = _spans(begins, window_length, horizon)
     own_rows = np.arange(len(starts)) if place is None else place
     if place is not None:
         starts, stops = starts[place], stops[place]
-    return Windows(panel, *map(table.in_order_of_table, (starts, stops, own_rows)))
+    seen = np.full(len(panel.ids), -1)
+    if history is not None:
+        continued = np.unique(history.codes)
+        seen[continued] = own_rows[table.panel.first_rows[continued]]
+    series = Series(np.flatnonzero(begins), seen, tuple(panel.ids), horizon)
+    starts, stops, own_rows = map(table.in_order_of_table, (starts, stops, own_rows))
+    return Windows(panel, starts, stops, own_rows, series)
 
 
 def learn_time_step(panel: Panel) -> float:
@@ -175,17 +193,22 @@ def _fill_elapsed(panel: Panel, place: Any, time_step: float) -> None:
     panel.rows[place, -1] = steps[place]
 
 
-def _spans(
-    panel: Panel, window_length: int, horizon: int, max_gap: float | None
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Find the first row of each row's window, and one past its last.
-
-    Row `t` gets rows `t - horizon - window_length + 1` to `t - horizon`, as far as they
-    belong to its series and no longer step than `max_gap` lies in between.
-    """
+def _begins(panel: Panel, max_gap: float | None) -> NDArray[np.bool_]:
+    """Tell which rows no earlier row may be read with."""
     begins = panel.is_first
     if max_gap is not None and panel.times is not None:
         begins[1:] |= np.diff(panel.times.values) > max_gap
+    return begins
+
+
+def _spans(
+    begins: NDArray[np.bool_], window_length: int, horizon: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Find the first row of each row's window, and one past its last.
+
+    Row `t` gets rows `t - horizon - window_length + 1` to `t - horizon`, as far as no
+    row begins anew in between.
+    """
     position = np.arange(len(begins))
     first = np.maximum.accumulate(np.where(begins, position, 0))
     stops = np.maximum(position + (1 - horizon), first)

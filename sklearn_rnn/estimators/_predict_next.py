@@ -1,0 +1,121 @@
+"""One more row of a series -> its prediction, in one step of the network."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_rnn.estimators._streaming import StreamEnd, nothing_read
+from sklearn_rnn.sequences._sequences import Sequences
+from sklearn_rnn.training._net import SequenceNet
+from sklearn_rnn.training._scaling import SequenceScaler
+
+
+def _reads_streams(estimator: Any) -> bool:
+    if not estimator.stateful:
+        raise AttributeError("predict_next needs stateful=True.")
+    return True
+
+
+class PredictNextMixin:
+    """Predict row after row, as they come."""
+
+    _streaming: bool  # what a fitted estimator knows
+    _horizon: int
+    _stream_ends: dict[Hashable, StreamEnd]
+    _live_streams: dict[Hashable, StreamEnd]
+    _y_was_flat: bool
+    net_: SequenceNet
+    scaler_: SequenceScaler
+
+    @available_if(_reads_streams)
+    def predict_next(self, row: ArrayLike, group: Hashable = None) -> Any:
+        """Take the next row of a series, and predict its target.
+
+        The series goes on where training, or the call before, left it; a series that
+        was not in training begins from nothing. The result is that of `predict` on the
+        whole table. One call costs one step of the network, however long the series.
+
+        Parameters
+        ----------
+        row : array-like of shape (n_features,) or (1, n_features)
+            Features of the row, as the steps in front of the windower give them and
+            without the columns that name groups. All NaN means that the row is absent.
+
+        group : hashable, default=None
+            Id of the series, if the windower was fitted with groups: the id itself, or
+            a tuple where several columns name it.
+
+        Returns
+        -------
+        float or ndarray of shape (n_outputs,)
+            Prediction in the units of y.
+        """
+        check_is_fitted(self)
+        if not self._streaming:
+            raise ValueError(
+                f"{type(self).__name__} was fitted on independent samples, which have "
+                "no next row. Fit it on the windows of a SequenceWindower."
+            )
+        self._check_group(group)
+        live = self._live_streams
+        before = live.get(group, self._stream_ends.get(group, nothing_read(self)))
+        pending = np.concatenate([before.pending, self._check_row(row)])
+        end = replace(before, pending=pending)
+        while len(end.pending) > self._horizon:
+            end = _read_one(self, end)
+        live[group] = end
+        return self._predict_from(end)
+
+    def _check_group(self, group: Hashable) -> None:
+        named = None not in self._stream_ends
+        if named != (group is not None):
+            want = "needs the id of the series in group=" if named else "has one series"
+            raise ValueError(
+                f"{type(self).__name__} {want}, as in fit. Got group={group!r}."
+            )
+
+    def _check_row(self, row: ArrayLike) -> NDArray[np.float32]:
+        one = np.asarray(row, dtype=np.float32).reshape(1, -1)
+        if one.shape[1] != len(self.scaler_.mean_):
+            raise ValueError(
+                f"row has {one.shape[1]} features, but {type(self).__name__} was "
+                f"fitted with {len(self.scaler_.mean_)}."
+            )
+        if not (np.isfinite(one).all() or np.isnan(one).all()):
+            raise ValueError("row contains NaN or infinity. All NaN would be absent.")
+        return one
+
+    def _predict_from(self, end: StreamEnd) -> Any:
+        h = end.states[-1][0][None]
+        with torch.inference_mode():
+            outputs = self.net_.module_.read_out(h).cpu().numpy()
+        rows = np.empty((0, len(self.scaler_.mean_)), dtype=np.float32)
+        if end.last_row is not None:
+            rows = end.last_row[None]
+        window = Sequences(rows, np.array([0]), np.array([len(rows)]))
+        prediction = self.scaler_.restore_targets(window, outputs)[0]
+        return float(prediction[0]) if self._y_was_flat else prediction
+
+
+def _read_one(estimator: Any, end: StreamEnd) -> StreamEnd:
+    """Read the oldest pending row."""
+    row, pending = end.pending[0], end.pending[1:]
+    if np.isnan(row).all():
+        return replace(end, pending=pending)
+    scaler, module = estimator.scaler_, estimator.net_.module_
+    last = row if end.last_row is None else end.last_row
+    scaled = scaler.scale_rows(np.stack([last, row]))
+    scaled[1, scaler.shifted_] -= scaled[0, scaler.shifted_]
+    x = torch.as_tensor(scaled[1], device=estimator.device)[None, None]
+    with torch.inference_mode():
+        states = [tuple(p[None] for p in state) for state in end.states]
+        _, states = module.encoder.advance(x, states)
+    return StreamEnd([tuple(p[0] for p in state) for state in states], row, pending)
