@@ -5,6 +5,7 @@ from importlib.metadata import version
 from sklearn_rnn.estimators._gru_regressor import GRURegressor
 from sklearn_rnn.estimators._lstm_regressor import LSTMRegressor
 from sklearn_rnn.estimators._rnn_regressor import RNNRegressor
+from sklearn_rnn.sequences._padding import pad_sequences, unpad_sequences
 from sklearn_rnn.sequences._sequences import Sequences
 from sklearn_rnn.windowing._windower import SequenceWindower
 
@@ -16,4 +17,6 @@ __all__ = [
     "RNNRegressor",
     "SequenceWindower",
     "Sequences",
+    "pad_sequences",
+    "unpad_sequences",
 ]

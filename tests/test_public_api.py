@@ -14,6 +14,8 @@ API = {
         "RNNRegressor",
         "SequenceWindower",
         "Sequences",
+        "pad_sequences",
+        "unpad_sequences",
     ],
     "sklearn_rnn.datasets": [
         "load_nasa_battery",

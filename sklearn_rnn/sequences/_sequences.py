@@ -10,7 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sklearn_rnn.sequences._series import Series
-from sklearn_rnn.sequences._steps import all_finite, as_float32, as_steps, find_absent
+from sklearn_rnn.sequences._steps import (
+    all_finite,
+    as_float32,
+    as_steps,
+    common_width,
+    find_absent,
+)
 from sklearn_rnn.sequences._target_columns import TargetColumns
 
 
@@ -157,13 +163,7 @@ class Sequences:
             time step is partly NaN.
         """
         parts = [as_steps(i, array) for i, array in enumerate(arrays)]
-        widths = {part.shape[1] for part in parts if part.size or part.shape[1]}
-        if len(widths) > 1:
-            raise ValueError(
-                "A list of sequences needs the same number of features in each. "
-                f"Got {sorted(widths)}."
-            )
-        n_features = widths.pop() if widths else 0
+        n_features = common_width(parts)
         stops = np.cumsum([len(part) for part in parts], dtype=np.intp)
         starts = stops - np.array([len(part) for part in parts], dtype=np.intp)
         filled = [part for part in parts if len(part)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -44,7 +46,30 @@ def as_steps(i: int, array: ArrayLike) -> NDArray[np.float32]:
     ValueError
         If it has another number of axes.
     """
-    steps = as_float32(array)
+    return with_two_axes(i, as_float32(array))
+
+
+def with_two_axes(i: int, steps: NDArray[Any]) -> NDArray[Any]:
+    """Read one axis as one feature.
+
+    Parameters
+    ----------
+    i : int
+        Place of the sequence in its list, for the message.
+
+    steps : ndarray of shape (n_timesteps, n_features) or (n_timesteps,)
+        Time steps.
+
+    Returns
+    -------
+    ndarray of shape (n_timesteps, n_features)
+        A view.
+
+    Raises
+    ------
+    ValueError
+        If it has another number of axes.
+    """
     if steps.ndim == 1:
         steps = steps[:, None]
     if steps.ndim != 2:
@@ -53,6 +78,36 @@ def as_steps(i: int, array: ArrayLike) -> NDArray[np.float32]:
             f"(n_timesteps_i,). Sequence {i} has shape {steps.shape}."
         )
     return steps
+
+
+def common_width(parts: list[NDArray[Any]]) -> int:
+    """Count the features of sequences that belong together.
+
+    Parameters
+    ----------
+    parts : list of ndarray of shape (n_timesteps_i, n_features)
+        Sequences. Those without time steps count only where all are without.
+
+    Returns
+    -------
+    int
+        Number of features, 0 where there is no sequence.
+
+    Raises
+    ------
+    ValueError
+        If it is not the same in all.
+    """
+    counted = [i for i, part in enumerate(parts) if len(part)] or range(len(parts))
+    widths = [parts[i].shape[1] for i in counted]
+    for i, width in zip(counted, widths, strict=True):
+        if width != widths[0]:
+            raise ValueError(
+                "A list of sequences needs the same number of features in each. "
+                f"Got {sorted(set(widths))}: sequence {counted[0]} has {widths[0]}, "
+                f"sequence {i} has {width}."
+            )
+    return widths[0] if widths else 0
 
 
 def all_finite(rows: NDArray[np.floating]) -> bool:
