@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
+from sklearn_rnn.kernels._run_cell import run_cell
 from sklearn_rnn.modules._alignment import align_columns, align_gates
 from sklearn_rnn.modules._dropout import SeededDropout
 from sklearn_rnn.modules._initialization import initialize_recurrent
@@ -94,12 +95,7 @@ class RecurrentDirection(nn.Module):
         if state is None:
             zeros = x.new_zeros(x.shape[1], weights[1].shape[1])
             state = (zeros, zeros) if self.cell == "lstm" else (zeros,)
-        first = tuple(part[None] for part in state)
-        step = getattr(torch, self.cell)  # torch.lstm, torch.gru, torch.rnn_tanh, ...
-        begin = first if self.cell == "lstm" else first[0]
-        # has_biases, num_layers, dropout, train, bidirectional, batch_first
-        h, *last = step(x, begin, weights, True, 1, 0.0, False, False, False)
-        return h, tuple(part[0] for part in last)
+        return run_cell(self.cell, x, weights, state)
 
     def _weights(self) -> list[Tensor]:
         weight_ih, weight_hh, bias_ih, bias_hh = self.rnn.all_weights[0]

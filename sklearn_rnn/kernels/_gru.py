@@ -1,0 +1,144 @@
+"""Weights and sequences -> states of a GRU, and the slopes of all that went in.
+
+Letters as in torch's equations: r, z = sigmoid of their sums, n = tanh(x + r * u) with
+the sums x of the input and u of the state, h = (1 - z) * n + z * h. A step of a block
+of 32 sequences is one array: rows of the input, 1, the state before, then r, z, n, u.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sklearn_rnn.kernels._blocks import put, put_start, put_state, take, take_state
+from sklearn_rnn.kernels._compile import Array, compiled, compiled_for
+from sklearn_rnn.kernels._gates import ONE, sigmoid, tanh
+from sklearn_rnn.kernels._products import (
+    input_slopes,
+    join_weights,
+    multiply,
+    sum_outer,
+    transpose,
+)
+
+ROWS_PER_UNIT = 5  # h, r, z, n, u
+
+
+@compiled
+def _open_gates(sums: Array, h: Array, h_after: Array) -> None:
+    size = len(h)
+    for k in range(size):
+        r = sigmoid(sums[k])
+        z = sigmoid(sums[k + size])
+        n = tanh(sums[k + 2 * size] + r * sums[k + 3 * size])
+        sums[k], sums[k + size], sums[k + 2 * size] = r, z, n
+        h_after[k] = n + z * (h[k] - n)
+
+
+@compiled
+def _close_gates(sums: Array, h: Array, dh: Array, past: Array, d: Array) -> None:
+    size = len(past)
+    for k in range(size):
+        r, z, n, u = sums[k], sums[k + size], sums[k + 2 * size], sums[k + 3 * size]
+        slope = dh[k] + past[k]
+        dn = slope * (ONE - z) * (ONE - n * n)
+        d[k] = dn
+        d[k + size] = dn * u * r * (ONE - r)
+        d[k + 2 * size] = slope * (h[k] - n) * z * (ONE - z)
+        d[k + 3 * size] = dn * r
+        past[k] = slope * z
+
+
+@compiled
+def _put_last_first(w: Array, n_units: int) -> Array:
+    """Order the columns of w (F, 3H) as the slopes are: n, r, z."""
+    ordered = np.empty_like(w)
+    ordered[:, :n_units] = w[:, 2 * n_units :]
+    ordered[:, n_units:] = w[:, : 2 * n_units]
+    return ordered
+
+
+@compiled_for(
+    "void(f4[:,::1], f4[:,::1], f4[::1], f4[::1], f4[:,:,:], f4[:,:], "
+    "f4[:,:,:,::1], f4[:,:,::1], f4[:,::1])"
+)
+def forward(
+    weight_ih: Array,
+    weight_hh: Array,
+    bias_ih: Array,
+    bias_hh: Array,
+    x: Array,
+    h_first: Array,
+    steps: Array,
+    h: Array,
+    h_last: Array,
+) -> None:
+    """Fill in the last three: what each step holds, and the states.
+
+    Shapes: weights as in torch, x (T, B, F), states (B, H), h (T, B, H),
+    steps (N, T + 1, F + 1 + 5H, 32).
+    """
+    n_features, n_units = x.shape[2], h.shape[2]
+    before, gates, rz = n_features + 1, n_features + 1 + n_units, 2 * n_units
+    w_rz = join_weights(weight_ih[:rz], bias_ih[:rz] + bias_hh[:rz], weight_hh[:rz])
+    w_x = join_weights(weight_ih[rz:], bias_ih[rz:], weight_hh[rz:, :0].copy())
+    w_u = join_weights(weight_ih[rz:, :0].copy(), bias_hh[rz:], weight_hh[rz:])
+    put_start(steps, x, h_first)
+    for n in range(len(steps)):
+        for t in range(len(x)):
+            step, after = steps[n, t], steps[n, t + 1]
+            sums = step[gates:]
+            multiply(sums[:rz], w_rz, step)
+            multiply(sums[rz : rz + n_units], w_x, step)
+            multiply(sums[rz + n_units :], w_u, step[n_features:])
+            h_before, h_after = step[before:gates], after[before:gates]
+            _open_gates(sums.ravel(), h_before.ravel(), h_after.ravel())
+    take(steps, 1, before, h)
+    take_state(steps, len(x), before, h_last)
+
+
+@compiled_for(
+    "void(f4[:,::1], f4[:,::1], f4[:,:,:,::1], f4[:,:,:], f4[:,:], "
+    "f4[:,::1], f4[:,::1], f4[:,:,::1], f4[:,::1])"
+)
+def backward(
+    weight_ih: Array,
+    weight_hh: Array,
+    steps: Array,
+    dh: Array,
+    dh_last: Array,
+    d_ih: Array,
+    d_hh: Array,
+    dx: Array,
+    dh_first: Array,
+) -> None:
+    """Fill in the last four, the slopes of what went in; empty ones are left out.
+
+    Shapes: steps as `forward` left them, dh (T, B, H), d_ih (3H, F + 1 or more) and
+    d_hh (3H, 1 + H) with the slopes of the bias behind and in front.
+    """
+    (n_steps, _, n_units), n_features = dh.shape, weight_ih.shape[1]
+    gates, rz = n_features + 1 + n_units, 2 * n_units
+    w = transpose(weight_hh)
+    d = np.empty((len(steps), n_steps, 4 * n_units, steps.shape[3]), np.float32)
+    outside = np.empty((len(steps), n_steps, n_units, steps.shape[3]), np.float32)
+    before = np.empty((len(steps), 1, n_units, steps.shape[3]), np.float32)
+    past = np.empty((n_units, steps.shape[3]), np.float32)  # slope that went past n
+    put(outside, 0, dh)
+    put_state(before, 0, 0, dh_last)
+    for n in range(len(steps)):
+        back = before[n, 0]
+        past[:] = 0
+        for t in range(n_steps - 1, -1, -1):
+            h, sums = steps[n, t, n_features + 1 : gates], steps[n, t, gates:]
+            dh_t = outside[n, t]
+            dh_t += back
+            _close_gates(
+                sums.ravel(), h.ravel(), dh_t.ravel(), past.ravel(), d[n, t].ravel()
+            )
+            multiply(back, w, d[n, t, n_units:])
+        back += past
+    take_state(before, 0, 0, dh_first)
+    sum_outer(d_ih[rz:], d, steps, 0, 0)
+    sum_outer(d_ih[:rz], d, steps, n_units, 0)
+    sum_outer(d_hh, d, steps, n_units, n_features)
+    input_slopes(dx, _put_last_first(transpose(weight_ih), n_units), d)

@@ -1,0 +1,138 @@
+"""Weights and sequences -> states of an LSTM, and the slopes of all that went in.
+
+Letters as in the equations: i, f, o = sigmoid and g = tanh of their sums,
+c = f * c + i * g, h = o * tanh(c). A step of a block of 32 sequences is one array: rows
+of the input, 1, the state before, then i, f, g, o, tanh(c), and the c before.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sklearn_rnn.kernels._blocks import put, put_start, put_state, take, take_state
+from sklearn_rnn.kernels._compile import Array, compiled, compiled_for
+from sklearn_rnn.kernels._gates import ONE, sigmoid, tanh
+from sklearn_rnn.kernels._products import (
+    input_slopes,
+    join_weights,
+    multiply,
+    sum_outer,
+    transpose,
+)
+
+ROWS_PER_UNIT = 7  # h, i, f, g, o, tanh(c), c
+
+
+@compiled
+def _open_gates(z: Array, h: Array, c_after: Array) -> None:
+    size = len(h)
+    for k in range(size):
+        i = sigmoid(z[k])
+        f = sigmoid(z[k + size])
+        g = tanh(z[k + 2 * size])
+        o = sigmoid(z[k + 3 * size])
+        c = f * z[k + 5 * size] + i * g
+        squashed = tanh(c)
+        z[k], z[k + size], z[k + 2 * size], z[k + 3 * size] = i, f, g, o
+        z[k + 4 * size] = squashed
+        c_after[k] = c
+        h[k] = o * squashed
+
+
+@compiled
+def _close_gates(z: Array, outside: Array, back: Array, dc: Array, d: Array) -> None:
+    size = len(dc)
+    for k in range(size):
+        i, f, g, o = z[k], z[k + size], z[k + 2 * size], z[k + 3 * size]
+        squashed, c = z[k + 4 * size], z[k + 5 * size]
+        dh = outside[k] + back[k]
+        slope = dc[k] + dh * o * (ONE - squashed * squashed)
+        d[k] = slope * g * i * (ONE - i)
+        d[k + size] = slope * c * f * (ONE - f)
+        d[k + 2 * size] = slope * i * (ONE - g * g)
+        d[k + 3 * size] = dh * squashed * o * (ONE - o)
+        dc[k] = slope * f
+
+
+@compiled_for(
+    "void(f4[:,::1], f4[:,::1], f4[::1], f4[::1], f4[:,:,:], f4[:,:], f4[:,:], "
+    "f4[:,:,:,::1], f4[:,:,::1], f4[:,::1], f4[:,::1])"
+)
+def forward(
+    weight_ih: Array,
+    weight_hh: Array,
+    bias_ih: Array,
+    bias_hh: Array,
+    x: Array,
+    h_first: Array,
+    c_first: Array,
+    steps: Array,
+    h: Array,
+    h_last: Array,
+    c_last: Array,
+) -> None:
+    """Fill in the last four: what each step holds, and the states.
+
+    Shapes: weights as in torch, x (T, B, F), states (B, H), h (T, B, H),
+    steps (N, T + 1, F + 1 + 7H, 32).
+    """
+    n_features, n_units = x.shape[2], h.shape[2]
+    before, gates = n_features + 1, n_features + 1 + n_units
+    c = gates + 5 * n_units
+    w = join_weights(weight_ih, bias_ih + bias_hh, weight_hh)
+    put_start(steps, x, h_first)
+    put_state(steps, 0, c, c_first)
+    for n in range(len(steps)):
+        for t in range(len(x)):
+            step, after = steps[n, t], steps[n, t + 1]
+            multiply(step[gates : gates + 4 * n_units], w, step)
+            _open_gates(
+                step[gates:].ravel(), after[before:gates].ravel(), after[c:].ravel()
+            )
+    take(steps, 1, before, h)
+    take_state(steps, len(x), before, h_last)
+    take_state(steps, len(x), c, c_last)
+
+
+@compiled_for(
+    "void(f4[:,::1], f4[:,::1], f4[:,:,:,::1], f4[:,:,:], f4[:,:], f4[:,:], "
+    "f4[:,::1], f4[:,::1], f4[:,:,::1], f4[:,::1], f4[:,::1])"
+)
+def backward(
+    weight_ih: Array,
+    weight_hh: Array,
+    steps: Array,
+    dh: Array,
+    dh_last: Array,
+    dc_last: Array,
+    d_ih: Array,
+    d_hh: Array,
+    dx: Array,
+    dh_first: Array,
+    dc_first: Array,
+) -> None:
+    """Fill in the last five, the slopes of what went in; empty ones are left out.
+
+    Shapes: steps as `forward` left them, dh (T, B, H), d_ih (4H, F + 1 or more) and
+    d_hh (4H, 1 + H) with the slopes of the bias behind and in front.
+    """
+    (n_steps, _, n_units), n_features = dh.shape, weight_ih.shape[1]
+    gates = n_features + 1 + n_units
+    w = transpose(weight_hh)
+    d = np.empty((len(steps), n_steps, 4 * n_units, steps.shape[3]), np.float32)
+    outside = np.empty((len(steps), n_steps, n_units, steps.shape[3]), np.float32)
+    before = np.empty((len(steps), 2, n_units, steps.shape[3]), np.float32)
+    put(outside, 0, dh)
+    put_state(before, 0, 0, dh_last)
+    put_state(before, 1, 0, dc_last)
+    for n in range(len(steps)):
+        back, dc = before[n, 0], before[n, 1].ravel()
+        for t in range(n_steps - 1, -1, -1):
+            z = steps[n, t, gates:].ravel()
+            _close_gates(z, outside[n, t].ravel(), back.ravel(), dc, d[n, t].ravel())
+            multiply(back, w, d[n, t])
+    take_state(before, 0, 0, dh_first)
+    take_state(before, 1, 0, dc_first)
+    sum_outer(d_ih, d, steps, 0, 0)
+    sum_outer(d_hh, d, steps, 0, n_features)
+    input_slopes(dx, transpose(weight_ih), d)

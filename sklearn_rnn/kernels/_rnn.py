@@ -1,0 +1,115 @@
+"""Weights and sequences -> states of a plain RNN, and the slopes of all that went in.
+
+h = tanh or relu of its sum. A step of a block of 32 sequences is one array: rows of the
+input, 1, and the state before.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sklearn_rnn.kernels._blocks import put, put_start, put_state, take, take_state
+from sklearn_rnn.kernels._compile import Array, compiled, compiled_for
+from sklearn_rnn.kernels._gates import ONE, ZERO, tanh
+from sklearn_rnn.kernels._products import (
+    input_slopes,
+    join_weights,
+    multiply,
+    sum_outer,
+    transpose,
+)
+
+ROWS_PER_UNIT = 1  # h
+
+
+@compiled
+def _squash(h: Array, rectify: bool) -> None:
+    if rectify:
+        for k in range(len(h)):
+            h[k] = ZERO if h[k] < ZERO else h[k]
+    else:
+        for k in range(len(h)):
+            h[k] = tanh(h[k])
+
+
+@compiled
+def _unsquash(h: Array, back: Array, d: Array, rectify: bool) -> None:
+    """Turn slopes d of the state, of which `back` is a part, into slopes of the sum."""
+    if rectify:
+        for k in range(len(h)):
+            d[k] = ZERO if h[k] <= ZERO else d[k] + back[k]
+    else:
+        for k in range(len(h)):
+            d[k] = (d[k] + back[k]) * (ONE - h[k] * h[k])
+
+
+@compiled_for(
+    "void(f4[:,::1], f4[:,::1], f4[::1], f4[::1], f4[:,:,:], f4[:,:], "
+    "f4[:,:,:,::1], f4[:,:,::1], f4[:,::1], b1)"
+)
+def forward(
+    weight_ih: Array,
+    weight_hh: Array,
+    bias_ih: Array,
+    bias_hh: Array,
+    x: Array,
+    h_first: Array,
+    steps: Array,
+    h: Array,
+    h_last: Array,
+    rectify: bool,
+) -> None:
+    """Fill in steps, h and h_last; `rectify` takes relu in place of tanh.
+
+    Shapes: weights as in torch, x (T, B, F), states (B, H), h (T, B, H),
+    steps (N, T + 1, F + 1 + H, 32).
+    """
+    before = x.shape[2] + 1
+    w = join_weights(weight_ih, bias_ih + bias_hh, weight_hh)
+    put_start(steps, x, h_first)
+    for n in range(len(steps)):
+        for t in range(len(x)):
+            after = steps[n, t + 1, before:]
+            multiply(after, w, steps[n, t])
+            _squash(after.ravel(), rectify)
+    take(steps, 1, before, h)
+    take_state(steps, len(x), before, h_last)
+
+
+@compiled_for(
+    "void(f4[:,::1], f4[:,::1], f4[:,:,:,::1], f4[:,:,:], f4[:,:], "
+    "f4[:,::1], f4[:,::1], f4[:,:,::1], f4[:,::1], b1)"
+)
+def backward(
+    weight_ih: Array,
+    weight_hh: Array,
+    steps: Array,
+    dh: Array,
+    dh_last: Array,
+    d_ih: Array,
+    d_hh: Array,
+    dx: Array,
+    dh_first: Array,
+    rectify: bool,
+) -> None:
+    """Fill in d_ih, d_hh, dx and dh_first, the slopes; empty ones are left out.
+
+    Shapes: steps as `forward` left them, dh (T, B, H), d_ih (H, F + 1 or more) and d_hh
+    (H, 1 + H) with the slopes of the bias behind and in front.
+    """
+    (n_steps, _, n_units), n_features = dh.shape, weight_ih.shape[1]
+    w = transpose(weight_hh)
+    d = np.empty((len(steps), n_steps, n_units, steps.shape[3]), np.float32)
+    before = np.empty((len(steps), 1, n_units, steps.shape[3]), np.float32)
+    put(d, 0, dh)
+    put_state(before, 0, 0, dh_last)
+    for n in range(len(steps)):
+        back = before[n, 0]
+        for t in range(n_steps - 1, -1, -1):
+            h = steps[n, t + 1, n_features + 1 :]
+            _unsquash(h.ravel(), back.ravel(), d[n, t].ravel(), rectify)
+            multiply(back, w, d[n, t])
+    take_state(before, 0, 0, dh_first)
+    sum_outer(d_ih, d, steps, 0, 0)
+    sum_outer(d_hh, d, steps, 0, n_features)
+    input_slopes(dx, transpose(weight_ih), d)

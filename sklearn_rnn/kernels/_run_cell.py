@@ -1,0 +1,72 @@
+"""Sequences (T, B, F), weights and initial state -> states of a cell, step by step."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+def run_cell(
+    cell: str, x: Tensor, weights: list[Tensor], state: tuple[Tensor, ...]
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """Run a cell over a sequence, in compiled code where a gradient is wanted.
+
+    Parameters
+    ----------
+    cell : {"rnn_tanh", "rnn_relu", "lstm", "gru"}
+        Equations of a step.
+
+    x : Tensor of shape (T, B, F)
+        Sequences.
+
+    weights : list of Tensor
+        weight_ih (G*H, F), weight_hh (G*H, H), bias_ih and bias_hh (G*H,) of G gates in
+        torch's layout.
+
+    state : tuple of Tensor of shape (B, H)
+        Initial h; for an LSTM also c.
+
+    Returns
+    -------
+    h : Tensor of shape (T, B, H)
+        Hidden state after each step.
+
+    final : tuple of Tensor of shape (B, H)
+        Final h; for an LSTM also c.
+
+    Notes
+    -----
+    The compiled cells need numba, the CPU and float32; anything else runs in torch.
+    They keep to one thread.
+    """
+    tensors = (x, *weights, *state)
+    if _is_compiled(tensors) and (fused_cell := _load_fused_cell()) is not None:
+        h, *final = fused_cell.apply(cell, x, *weights, *state)
+        return h, tuple(final)
+    before = tuple(each[None] for each in state)
+    step = getattr(torch, cell)  # torch.lstm, torch.gru, torch.rnn_tanh, ...
+    # has_biases, num_layers, dropout, train, bidirectional, batch_first
+    options = (True, 1, 0.0, False, False, False)
+    h, *final = step(x, before if cell == "lstm" else before[0], weights, *options)
+    return h, tuple(each[0] for each in final)
+
+
+def _is_compiled(tensors: tuple[Tensor, ...]) -> bool:
+    """Tell whether the compiled cells take these tensors and gain by it."""
+    return torch.is_grad_enabled() and all(
+        each.device.type == "cpu" and each.dtype == torch.float32 and each.numel()
+        for each in tensors
+    )
+
+
+@cache
+def _load_fused_cell() -> Any:
+    """Import what needs numba, or give None where numba is not installed."""
+    try:
+        from sklearn_rnn.kernels._autograd import FusedCell
+    except ImportError:
+        return None
+    return FusedCell

@@ -1,0 +1,199 @@
+"""Addresses of float32 matrices -> tiles of matrix products, kept in vector registers.
+
+LLVM turns a plain loop into vectors but keeps no block of sums in registers, which is
+what makes a small product fast. So the two innermost loops are written in LLVM's own
+instructions; it fits them to the processor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.extending import intrinsic
+from numba.np import arrayobj
+
+COLUMNS = 32  # sequences in a block: the last axis of every matrix here
+FLOAT = ir.FloatType()
+INT = ir.IntType(64)
+FAST = ("contract",)  # one rounding in a * b + c
+
+
+def _vector(lanes: int) -> ir.Type:
+    return ir.VectorType(FLOAT, lanes)
+
+
+class _Matrix:
+    """Rows of one array argument, as LLVM sees them."""
+
+    def __init__(self, context: Any, builder: Any, kind: Any, value: Any) -> None:
+        array = arrayobj.make_array(kind)(context, builder, value)
+        self.builder, self.data = builder, array.data
+        self.shape = cgutils.unpack_tuple(builder, array.shape)
+        self.width = self.shape[-1]
+
+    def at(self, row: Any, column: Any) -> Any:
+        index = self.builder.add(self.builder.mul(row, self.width), column)
+        return self.builder.gep(self.data, [index])
+
+    def step(self, block: Any, step: Any) -> Any:
+        """Find the first row of a step of an array (blocks, steps, rows, 32)."""
+        _, n_steps, n_rows, _ = self.shape
+        step = self.builder.add(self.builder.mul(block, n_steps), step)
+        return self.builder.mul(step, n_rows)
+
+    def load(self, row: Any, column: int, lanes: int) -> Any:
+        pointer = self.at(row, INT(column))
+        pointer = self.builder.bitcast(pointer, _vector(lanes).as_pointer())
+        return self.builder.load(pointer, align=4)
+
+    def store(self, values: Any, row: Any, column: int) -> None:
+        pointer = self.at(row, INT(column))
+        pointer = self.builder.bitcast(pointer, values.type.as_pointer())
+        self.builder.store(values, pointer, align=4)
+
+
+def _spread(builder: Any, number: Any, lanes: int) -> Any:
+    """Copy one number to every lane."""
+    one = builder.insert_element(ir.Constant(_vector(lanes), None), number, INT(0))
+    mask = ir.Constant(ir.VectorType(ir.IntType(32), lanes), [0] * lanes)
+    return builder.shuffle_vector(one, one, mask)
+
+
+def _add_product(builder: Any, total: Any, a: Any, b: Any) -> None:
+    product = builder.fmul(a, b, flags=FAST)
+    builder.store(builder.fadd(builder.load(total), product, flags=FAST), total)
+
+
+def _zeros(builder: Any, count: int, lanes: int) -> list[Any]:
+    zero = ir.Constant(_vector(lanes), [0.0] * lanes)
+    return [cgutils.alloca_once_value(builder, zero) for _ in range(count)]
+
+
+def make_product_tile(n_rows: int, lanes: int = 16) -> Callable[..., None]:
+    """Make a function that computes `n_rows` rows of a product.
+
+    Parameters
+    ----------
+    n_rows : int
+        Rows of the result that are summed up side by side.
+
+    lanes : int, default=16
+        Numbers in a vector.
+
+    Returns
+    -------
+    callable
+        `(out, w, x, row)`: rows `row` ... of out (M, 32) become those of
+        w (M, K) @ x (K, 32). For compiled code.
+    """
+    n_vectors = COLUMNS // lanes
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        out, w, x = (
+            _Matrix(context, builder, kind, value)
+            for kind, value in zip(signature.args[:3], args, strict=False)
+        )
+        rows = [builder.add(args[3], INT(i)) for i in range(n_rows)]
+        totals = _zeros(builder, n_rows * n_vectors, lanes)
+        with cgutils.for_range(builder, w.width) as loop:
+            xs = [x.load(loop.index, v * lanes, lanes) for v in range(n_vectors)]
+            for i, row in enumerate(rows):
+                number = builder.load(w.at(row, loop.index))
+                spread = _spread(builder, number, lanes)
+                for v in range(n_vectors):
+                    _add_product(builder, totals[i * n_vectors + v], spread, xs[v])
+        for i, row in enumerate(rows):
+            for v in range(n_vectors):
+                total = builder.load(totals[i * n_vectors + v])
+                out.store(total, row, v * lanes)
+        return context.get_dummy_value()
+
+    @intrinsic
+    def product_tile(typing: Any, out: Any, w: Any, x: Any, row: Any) -> Any:
+        return types.void(out, w, x, types.intp), generate
+
+    return product_tile
+
+
+def make_outer_tile(
+    n_rows: int, n_columns: int, lanes: int = 16
+) -> Callable[..., None]:
+    """Make a function that sums a tile of d @ x^T over blocks and steps.
+
+    Parameters
+    ----------
+    n_rows, n_columns : int
+        Size of the tile.
+
+    lanes : int, default=16
+        Numbers in a vector.
+
+    Returns
+    -------
+    callable
+        `(out, d, x, row, column, d_first, x_first)`: out[row + i, column + j] becomes
+        the sum over n, t and b of d[n, t, d_first + row + i, b] times
+        x[n, t, x_first + column + j, b]. For compiled code.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        out, d, x = (
+            _Matrix(context, builder, kind, value)
+            for kind, value in zip(signature.args[:3], args, strict=False)
+        )
+        row, column, d_first, x_first = args[3:]
+        totals = _zeros(builder, n_rows * n_columns, lanes)
+        with (
+            cgutils.for_range(builder, d.shape[0]) as block,
+            cgutils.for_range(builder, d.shape[1]) as step,
+        ):
+            d_row = builder.add(
+                d.step(block.index, step.index), builder.add(d_first, row)
+            )
+            x_row = x.step(block.index, step.index)
+            x_row = builder.add(x_row, builder.add(x_first, column))
+            for v in range(0, COLUMNS, lanes):
+                ds = [
+                    d.load(builder.add(d_row, INT(i)), v, lanes) for i in range(n_rows)
+                ]
+                for j in range(n_columns):
+                    value = x.load(builder.add(x_row, INT(j)), v, lanes)
+                    for i in range(n_rows):
+                        _add_product(builder, totals[i * n_columns + j], ds[i], value)
+        sums = _sum_lanes(builder, [builder.load(total) for total in totals], lanes)
+        for i in range(n_rows):
+            for j in range(n_columns):
+                target = out.at(builder.add(row, INT(i)), builder.add(column, INT(j)))
+                builder.store(sums[i * n_columns + j], target)
+        return context.get_dummy_value()
+
+    @intrinsic
+    def outer_tile(
+        typing: Any, out: Any, d: Any, x: Any, row: Any, column: Any, d_0: Any, x_0: Any
+    ) -> Any:
+        return types.void(out, d, x, *[types.intp] * 4), generate
+
+    return outer_tile
+
+
+def _sum_lanes(builder: Any, vectors: list[Any], lanes: int) -> list[Any]:
+    """Sum the lanes of each vector; two vectors become one with half sums of both."""
+    count = len(vectors)
+    nothing = ir.Constant(_vector(lanes), [0.0] * lanes)
+    vectors = vectors + [nothing] * (-count % lanes)
+    kind = ir.VectorType(ir.IntType(32), lanes)
+    even, odd = (ir.Constant(kind, [2 * i + k for i in range(lanes)]) for k in (0, 1))
+    for _ in range(lanes.bit_length() - 1):
+        vectors = [
+            builder.fadd(
+                builder.shuffle_vector(a, b, even), builder.shuffle_vector(a, b, odd)
+            )
+            for a, b in zip(vectors[::2], vectors[1::2], strict=True)
+        ]
+    return [
+        builder.extract_element(vectors[i // lanes], INT(i % lanes))
+        for i in range(count)
+    ]
