@@ -8,8 +8,16 @@ class TrainingDivergedError(FloatingPointError):
     """
 
 
+class CheckpointError(OSError):
+    """Report a checkpoint that can be neither written nor read."""
+
+
 class MissingGroupsError(ValueError):
     """Report a table without groups that meets a windower fitted with groups."""
+
+
+class CheckpointWarning(UserWarning):
+    """Warn that the newest checkpoint is damaged and the one before it is used."""
 
 
 class ShortHistoryWarning(UserWarning):

@@ -23,6 +23,8 @@ API = {
         "make_battery_fade",
     ],
     "sklearn_rnn.exceptions": [
+        "CheckpointError",
+        "CheckpointWarning",
         "HistoryGapWarning",
         "MissingGroupsError",
         "ShortHistoryWarning",
