@@ -38,6 +38,14 @@ class GRURegressor(BaseRecurrentRegressor):
         How the states over time become one vector: the final state, or the mean or
         largest value over the steps.
 
+    recurrent_init : {"orthogonal", "identity", "uniform"}, default="orthogonal"
+        What the recurrent weights of each gate begin with: a rotation (Saxe 2014), the
+        identity, or uniform numbers up to one over the square root of `hidden_size`.
+
+    input_init : str, default="xavier_uniform"
+        What the input weights of each gate begin with: "xavier_uniform" (Glorot 2010),
+        "kaiming_normal" (He 2015) or "uniform", the same as for recurrent weights.
+
     standardize : bool, default=True
         Whether features and target are scaled to mean zero and variance one inside, by
         training statistics. Predictions come back in the units of y.

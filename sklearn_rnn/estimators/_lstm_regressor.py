@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from numbers import Real
+
+from sklearn_rnn._compat import Interval
+from sklearn_rnn.estimators._parameters import RecurrentParameters
 from sklearn_rnn.estimators._regressor import BaseRecurrentRegressor
 
 
@@ -37,6 +41,18 @@ class LSTMRegressor(BaseRecurrentRegressor):
     pooling : {"last", "mean", "max"}, default="last"
         How the states over time become one vector: the final state, or the mean or
         largest value over the steps.
+
+    recurrent_init : {"orthogonal", "identity", "uniform"}, default="orthogonal"
+        What the recurrent weights of each gate begin with: a rotation (Saxe 2014), the
+        identity, or uniform numbers up to one over the square root of `hidden_size`.
+
+    input_init : str, default="xavier_uniform"
+        What the input weights of each gate begin with: "xavier_uniform" (Glorot 2010),
+        "kaiming_normal" (He 2015) or "uniform", the same as for recurrent weights.
+
+    forget_bias : float, default=1.0
+        What the bias of the forget gate begins with. From 1 on a new cell keeps most of
+        its state, and gradients reach far back (Jozefowicz 2015).
 
     standardize : bool, default=True
         Whether features and target are scaled to mean zero and variance one inside, by
@@ -215,3 +231,43 @@ class LSTMRegressor(BaseRecurrentRegressor):
     """
 
     _cell = "lstm"
+    _parameter_constraints = {
+        **RecurrentParameters._parameter_constraints,
+        "forget_bias": [Interval(Real, None, None, closed="neither")],
+    }
+
+    def __init__(
+        self,
+        hidden_size=32,
+        *,
+        num_layers=1,
+        bidirectional=False,
+        dropout=0.0,
+        recurrent_dropout=0.0,
+        pooling="last",
+        recurrent_init="orthogonal",
+        input_init="xavier_uniform",
+        forget_bias=1.0,
+        standardize=True,
+        instance_norm="auto",
+        target_feature="auto",
+        n_channels=None,
+        criterion="squared_error",
+        optimizer="adam",
+        lr=0.002,
+        max_epochs=100,
+        batch_size=32,
+        weight_decay=0.0,
+        clip_grad_norm=1.0,
+        clip_grad_value=None,
+        early_stopping=False,
+        validation_fraction=0.1,
+        patience=10,
+        warm_start=False,
+        callbacks=None,
+        random_state=None,
+        device="cpu",
+        n_threads="auto",
+        verbose=0,
+    ):
+        self._store(locals())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from sklearn_rnn.estimators._targets import (
     describe_target_columns,
     resolve_target_columns,
 )
+from sklearn_rnn.modules._cell_options import CellOptions
 from sklearn_rnn.sequences._sequences import Sequences
 from sklearn_rnn.sequences._target_columns import TargetColumns
 from sklearn_rnn.training._build import build_module, build_net
@@ -137,8 +139,15 @@ def _module_parameters(
         "num_layers": estimator.num_layers,
         "bidirectional": estimator.bidirectional,
         "dropout": estimator.dropout,
-        "recurrent_dropout": estimator.recurrent_dropout,
         "pooling": estimator.pooling,
         "bptt_steps": estimator.bptt_steps,
+        "options": _cell_options(estimator),
         "seed": seeds.dropout,
     }
+
+
+def _cell_options(estimator: Any) -> CellOptions:
+    """Take the parameters of these names, as far as its cell has them."""
+    parameters = estimator.get_params(deep=False)
+    names = {field.name for field in fields(CellOptions)} & parameters.keys()
+    return CellOptions(**{name: parameters[name] for name in names})

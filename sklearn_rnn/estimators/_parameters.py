@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from sklearn_rnn._compat import Interval, StrOptions
+from sklearn_rnn.modules._initialization import INPUT_INITS, RECURRENT_INITS
 from sklearn_rnn.modules._pooling import POOLINGS
 from sklearn_rnn.training._build import OPTIMIZERS
 from sklearn_rnn.training._losses import CRITERIA
@@ -24,6 +25,8 @@ class RecurrentParameters(BaseEstimator):
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "recurrent_dropout": [Interval(Real, 0, 1, closed="left")],
         "pooling": [StrOptions(set(POOLINGS))],
+        "recurrent_init": [StrOptions(set(RECURRENT_INITS))],
+        "input_init": [StrOptions(set(INPUT_INITS))],
         "standardize": ["boolean"],
         "instance_norm": [StrOptions({"auto", "last", "standard"}), None],
         "target_feature": [str, Integral, list, tuple, None],
@@ -61,6 +64,8 @@ class RecurrentParameters(BaseEstimator):
         dropout=0.0,
         recurrent_dropout=0.0,
         pooling="last",
+        recurrent_init="orthogonal",
+        input_init="xavier_uniform",
         standardize=True,
         instance_norm="auto",
         target_feature="auto",
@@ -91,6 +96,8 @@ class RecurrentParameters(BaseEstimator):
         self.dropout = dropout
         self.recurrent_dropout = recurrent_dropout
         self.pooling = pooling
+        self.recurrent_init = recurrent_init
+        self.input_init = input_init
         self.standardize = standardize
         self.instance_norm = instance_norm
         self.target_feature = target_feature
@@ -114,3 +121,12 @@ class RecurrentParameters(BaseEstimator):
         self.device = device
         self.n_threads = n_threads
         self.verbose = verbose
+
+    def _store(self, parameters: dict[str, Any]) -> None:
+        """Keep each argument of a constructor under its name.
+
+        For a class with parameters of its own, which must list all in its signature.
+        """
+        for name, value in parameters.items():
+            if name != "self":
+                setattr(self, name, value)

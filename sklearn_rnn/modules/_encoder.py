@@ -7,6 +7,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from sklearn_rnn.modules._cell_options import PLAIN, CellOptions
 from sklearn_rnn.modules._dropout import SeededDropout
 from sklearn_rnn.modules._recurrent import RecurrentDirection, State
 
@@ -29,11 +30,11 @@ class RecurrentLayer(nn.Module):
     bidirectional : bool
         Whether a second cell reads backward in time.
 
-    recurrent_dropout : float
-        Probability of each recurrent weight to be zero in one forward pass.
+    options : CellOptions
+        How the weights of its cells begin and what they drop.
 
     seed : int
-        Seed of the weight drop.
+        Seed of what is dropped.
     """
 
     def __init__(
@@ -42,14 +43,12 @@ class RecurrentLayer(nn.Module):
         input_size: int,
         hidden_size: int,
         bidirectional: bool = False,
-        recurrent_dropout: float = 0.0,
+        options: CellOptions = PLAIN,
         seed: int = 0,
     ) -> None:
         super().__init__()
         self.directions = nn.ModuleList(
-            RecurrentDirection(
-                cell, input_size, hidden_size, recurrent_dropout, seed + direction
-            )
+            RecurrentDirection(cell, input_size, hidden_size, options, seed + direction)
             for direction in range(1 + bidirectional)
         )
 
@@ -89,11 +88,14 @@ class RecurrentEncoder(nn.Module):
     bidirectional : bool
         Whether each layer also reads backward in time.
 
-    dropout, recurrent_dropout : float
-        Probability of a state, and of a recurrent weight, to be dropped.
+    dropout : float
+        Probability of a state to be dropped.
+
+    options : CellOptions
+        How the weights of its cells begin and what they drop.
 
     seed : int
-        Seed of both kinds of dropout.
+        Seed of all that is dropped.
     """
 
     def __init__(
@@ -104,7 +106,7 @@ class RecurrentEncoder(nn.Module):
         num_layers: int = 1,
         bidirectional: bool = False,
         dropout: float = 0.0,
-        recurrent_dropout: float = 0.0,
+        options: CellOptions = PLAIN,
         seed: int = 0,
     ) -> None:
         super().__init__()
@@ -112,7 +114,7 @@ class RecurrentEncoder(nn.Module):
         sizes = [input_size] + [self.output_size] * (num_layers - 1)
         self.layers = nn.ModuleList(
             RecurrentLayer(
-                cell, size, hidden_size, bidirectional, recurrent_dropout, seed + 3 * i
+                cell, size, hidden_size, bidirectional, options, seed + 3 * i
             )
             for i, size in enumerate(sizes)
         )

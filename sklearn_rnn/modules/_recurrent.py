@@ -8,6 +8,7 @@ from torch.nn.functional import pad
 
 from sklearn_rnn.kernels._run_cell import run_cell
 from sklearn_rnn.modules._alignment import align_columns, align_gates
+from sklearn_rnn.modules._cell_options import PLAIN, CellOptions
 from sklearn_rnn.modules._dropout import SeededDropout
 from sklearn_rnn.modules._initialization import initialize_recurrent
 
@@ -28,12 +29,11 @@ class RecurrentDirection(nn.Module):
     input_size, hidden_size : int
         F and H.
 
-    recurrent_dropout : float
-        Probability of each recurrent weight to be zero in one forward pass (weight
-        drop, Merity 2017).
+    options : CellOptions
+        How its weights begin and what is dropped.
 
     seed : int
-        Seed of the weight drop.
+        Seed of what is dropped.
     """
 
     def __init__(
@@ -41,14 +41,15 @@ class RecurrentDirection(nn.Module):
         cell: str,
         input_size: int,
         hidden_size: int,
-        recurrent_dropout: float = 0.0,
+        options: CellOptions = PLAIN,
         seed: int = 0,
     ) -> None:
         super().__init__()
         owner = {"lstm": nn.LSTM, "gru": nn.GRU}.get(cell, nn.RNN)
         self.cell = cell
+        self.options = options
         self.rnn = owner(input_size, hidden_size)  # owns the weights, in torch's layout
-        self.weight_drop = SeededDropout(recurrent_dropout, seed)
+        self.weight_drop = SeededDropout(options.recurrent_dropout, seed)
 
     def forward(self, x: Tensor) -> Tensor:
         """Compute the hidden state after each step, from a state of zeros."""
@@ -87,7 +88,13 @@ class RecurrentDirection(nn.Module):
 
     def reset_parameters(self, generator: torch.Generator) -> None:
         """Draw new weights."""
-        initialize_recurrent(self.rnn, generator)
+        initialize_recurrent(
+            self.rnn,
+            generator,
+            self.options.recurrent_init,
+            self.options.input_init,
+            self.options.forget_bias,
+        )
 
     def _run(
         self, x: Tensor, weights: list[Tensor], state: State | None

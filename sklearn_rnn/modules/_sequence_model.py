@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn.functional import linear
 
 from sklearn_rnn.modules._alignment import align_columns
+from sklearn_rnn.modules._cell_options import PLAIN, CellOptions
 from sklearn_rnn.modules._dropout import SeededDropout
 from sklearn_rnn.modules._encoder import RecurrentEncoder
 from sklearn_rnn.modules._initialization import initialize_linear
@@ -36,17 +37,17 @@ class SequenceModel(nn.Module):
     dropout : float
         Probability of a state to be dropped after each layer, the last included.
 
-    recurrent_dropout : float
-        Probability of a recurrent weight to be zero in one forward pass.
-
     pooling : {"last", "mean", "max"}
         How the states of the last layer become one vector.
 
     bptt_steps : int or None
         Steps at the end of each sequence that the gradient reaches; None means all.
 
+    options : CellOptions
+        How the weights of the cells begin and what they drop.
+
     seed : int
-        Seed of both kinds of dropout.
+        Seed of all that is dropped.
     """
 
     def __init__(
@@ -58,9 +59,9 @@ class SequenceModel(nn.Module):
         num_layers: int = 1,
         bidirectional: bool = False,
         dropout: float = 0.0,
-        recurrent_dropout: float = 0.0,
         pooling: str = "last",
         bptt_steps: int | None = None,
+        options: CellOptions = PLAIN,
         seed: int = 0,
     ) -> None:
         super().__init__()
@@ -74,7 +75,7 @@ class SequenceModel(nn.Module):
             num_layers,
             bidirectional,
             dropout,
-            recurrent_dropout,
+            options,
             seed,
         )
         self.dropout = SeededDropout(dropout, seed - 1)

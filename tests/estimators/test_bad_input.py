@@ -86,6 +86,8 @@ def test_weights_that_weigh_nothing(method, weight, message):
         ("dropout", 1.0),
         ("recurrent_dropout", -0.1),
         ("pooling", "first"),
+        ("recurrent_init", "zeros"),
+        ("input_init", "orthogonal"),
         ("nonlinearity", "sigmoid"),
         ("standardize", "minmax"),
         ("instance_norm", "first"),
@@ -116,6 +118,11 @@ def test_parameter_values_that_mean_nothing(name, value):
         ValueError, match=f"The '{name}' parameter of RNNRegressor must"
     ):
         quick().set_params(**{name: value}).fit(X, Y)
+
+
+def test_forget_bias_is_a_number():
+    with pytest.raises(ValueError, match="The 'forget_bias' parameter of LSTMRegre"):
+        LSTMRegressor(forget_bias="open").fit(X, Y)
 
 
 def test_every_parameter_has_such_a_test():

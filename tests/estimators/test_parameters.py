@@ -31,6 +31,10 @@ def fitted(cls=LSTMRegressor, **parameters):
         {"recurrent_dropout": 0.3},
         {"pooling": "mean"},
         {"pooling": "max"},
+        {"recurrent_init": "identity"},
+        {"recurrent_init": "uniform"},
+        {"input_init": "kaiming_normal"},
+        {"input_init": "uniform"},
         {"standardize": False},
         {"target_feature": 0},
         {"criterion": "absolute_error"},
@@ -58,6 +62,51 @@ def test_every_setting_changes_the_fit(cls, setting):
 def test_nonlinearity():
     tanh, relu = fitted(RNNRegressor), fitted(RNNRegressor, nonlinearity="relu")
     assert (tanh.predict(X) != relu.predict(X)).any()
+
+
+@pytest.mark.parametrize(
+    ("cls", "own"),
+    [(RNNRegressor, {"nonlinearity": "tanh"}), (LSTMRegressor, {"forget_bias": 1.0})],
+)
+def test_a_constructor_of_its_own_has_all_that_is_shared(cls, own):
+    assert cls().get_params() == GRURegressor().get_params() | own
+
+
+def first_weights(cls, **parameters):
+    regressor = fitted(cls, max_epochs=1, lr=1e-12, **parameters)
+    direction = regressor.net_.module_.encoder.layers[0].directions[0]
+    return [weights.detach() for weights in direction.rnn.all_weights[0]]
+
+
+@pytest.mark.parametrize("forget_bias", [0.0, 2.5])
+def test_forget_bias(forget_bias):
+    _, _, bias, _ = first_weights(LSTMRegressor, forget_bias=forget_bias)
+    i, f, g, o = bias.split(4)
+    torch.testing.assert_close(f, torch.full((4,), forget_bias))
+    torch.testing.assert_close(torch.cat([i, g, o]), torch.zeros(12))
+
+
+def test_irnn_begins_by_keeping_its_state():
+    """Le et al. 2015: relu, the identity on the state, zero bias."""
+    weights = first_weights(
+        RNNRegressor, nonlinearity="relu", recurrent_init="identity"
+    )
+    _, weight_hh, bias, second_bias = weights
+    torch.testing.assert_close(weight_hh, torch.eye(4))
+    torch.testing.assert_close(bias, torch.zeros(4))
+    torch.testing.assert_close(second_bias, torch.zeros(4))
+    state = torch.tensor([[0.0, 0.5, 2.0, 7.0]])
+    nothing = torch.zeros(1, 2)
+    for _ in range(5):
+        state = torch.rnn_relu_cell(nothing, state, *weights)
+    torch.testing.assert_close(state, torch.tensor([[0.0, 0.5, 2.0, 7.0]]))
+
+
+@pytest.mark.parametrize("input_init", ["xavier_uniform", "uniform"])
+def test_input_init_reaches_the_network(cls, input_init):
+    weight_ih, *_ = first_weights(cls, input_init=input_init, hidden_size=50)
+    bound = (6 / (2 + 50)) ** 0.5 if input_init == "xavier_uniform" else 50**-0.5
+    assert weight_ih.abs().max().item() == pytest.approx(bound, rel=0.05)
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,14 @@ from numpy.testing import assert_allclose
 
 from sklearn_rnn.modules import RecurrentEncoder, RecurrentLayer
 from sklearn_rnn.modules._alignment import LINE
+from sklearn_rnn.modules._cell_options import CellOptions
 from sklearn_rnn.modules._encoder import reverse_steps
 from sklearn_rnn.modules._recurrent import RecurrentDirection
 
 CELLS = ["rnn_tanh", "rnn_relu", "lstm", "gru"]
 F, H, B, T = 3, 4, 5, 6
+DROPPING_HALF = CellOptions(recurrent_dropout=0.5)
+DROPPING_A_QUARTER = CellOptions(recurrent_dropout=0.25)
 
 
 def draw_weights(module, seed=0):
@@ -241,7 +244,7 @@ class TestDropout:
 
     @pytest.mark.parametrize("cell", CELLS)
     def test_recurrent_dropout_drops_recurrent_weights(self, cell):
-        direction = make(RecurrentDirection, cell, F, 40, recurrent_dropout=0.25)
+        direction = make(RecurrentDirection, cell, F, 40, DROPPING_A_QUARTER)
         weight_ih, weight_hh, *_ = direction.rnn.all_weights[0]
         used_ih, used_hh, *_ = direction._weights()
         dropped = used_hh == 0
@@ -251,7 +254,7 @@ class TestDropout:
         assert torch.equal(direction.eval()._weights()[1], weight_hh)
 
     def test_recurrent_dropout_changes_training_only(self):
-        encoder = make(RecurrentEncoder, "gru", F, H, recurrent_dropout=0.5)
+        encoder = make(RecurrentEncoder, "gru", F, H, options=DROPPING_HALF)
         plain = make(RecurrentEncoder, "gru", F, H)
         x = sequences()
         first_step, later_steps = (encoder(x) != plain(x)).split([1, T - 1])
@@ -260,6 +263,6 @@ class TestDropout:
         assert torch.equal(encoder.eval()(x), plain.eval()(x))
 
     def test_no_two_parts_drop_alike(self):
-        encoder = RecurrentEncoder("lstm", F, H, 3, True, 0.5, 0.5, seed=7)
+        encoder = RecurrentEncoder("lstm", F, H, 3, True, 0.5, DROPPING_HALF, seed=7)
         seeds = [m.seed for m in encoder.modules() if hasattr(m, "seed")]
         assert len(set(seeds)) == len(seeds) == 3 * 2 + 2

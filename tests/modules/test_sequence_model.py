@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from sklearn_rnn.modules import SequenceModel
+from sklearn_rnn.modules._cell_options import CellOptions
 
 CELLS = ["rnn_tanh", "rnn_relu", "lstm", "gru"]
 F, H, N_OUTPUTS = 2, 3, 2
@@ -95,7 +96,8 @@ def test_training_and_evaluation_agree_without_dropout():
 
 
 def test_process_wide_generator_is_untouched():
-    model = make("lstm", num_layers=2, dropout=0.5, recurrent_dropout=0.5).train()
+    options = CellOptions(recurrent_dropout=0.5)
+    model = make("lstm", num_layers=2, dropout=0.5, options=options).train()
     before = torch.get_rng_state()
     model(*batch([4, 4], 4))
     assert torch.equal(torch.get_rng_state(), before)

@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose
 from skorch.callbacks import Callback
 
 from sklearn_rnn.exceptions import TrainingDivergedError
+from sklearn_rnn.modules._cell_options import CellOptions
 
 
 class KeepWeights(Callback):
@@ -85,7 +86,10 @@ def test_equal_seeds_give_equal_bits(make_net, make_data, train, weights_of):
 def test_process_wide_generators_are_untouched(make_net, make_data, train):
     torch_state = torch.get_rng_state()
     numpy_state = np.random.get_state()[1].copy()
-    train(make_net(dropout=0.5, recurrent_dropout=0.5), make_data().batches())
+    train(
+        make_net(dropout=0.5, options=CellOptions(recurrent_dropout=0.5)),
+        make_data().batches(),
+    )
     assert torch.equal(torch.get_rng_state(), torch_state)
     assert (np.random.get_state()[1] == numpy_state).all()
 
