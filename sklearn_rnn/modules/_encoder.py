@@ -161,8 +161,20 @@ class RecurrentEncoder(nn.Module):
 
     def zero_states(self, n_samples: int) -> list[State]:
         """Give the states that `advance` begins from by itself, per layer (B, H)."""
-        directions = [m for m in self.modules() if isinstance(m, RecurrentDirection)]
-        return [direction.zero_state(n_samples) for direction in directions]
+        return [direction.zero_state(n_samples) for direction in self._directions()]
+
+    def reset_parameters(self, generator: torch.Generator) -> None:
+        """Draw new weights."""
+        for direction in self._directions():
+            direction.reset_parameters(generator)
+
+    @property
+    def n_parameters(self) -> int:
+        """Count the weights that training can change."""
+        return sum(direction.n_parameters for direction in self._directions())
+
+    def _directions(self) -> list[RecurrentDirection]:
+        return [m for m in self.modules() if isinstance(m, RecurrentDirection)]
 
 
 def reverse_steps(x: Tensor, lengths: Tensor | None = None) -> Tensor:

@@ -12,7 +12,6 @@ from sklearn_rnn.modules._dropout import SeededDropout
 from sklearn_rnn.modules._encoder import RecurrentEncoder
 from sklearn_rnn.modules._initialization import initialize_linear
 from sklearn_rnn.modules._pooling import POOLINGS
-from sklearn_rnn.modules._recurrent import RecurrentDirection
 from sklearn_rnn.modules._truncation import TruncatedEncoder
 
 
@@ -101,15 +100,11 @@ class SequenceModel(nn.Module):
 
     def reset_parameters(self, generator: torch.Generator) -> None:
         """Draw new weights."""
-        for direction in self._directions():
-            direction.reset_parameters(generator)
+        self.encoder.reset_parameters(generator)
         initialize_linear(self.head, generator)
 
     @property
     def n_parameters(self) -> int:
         """Count the weights that training can change."""
         head = sum(weights.numel() for weights in self.head.parameters())
-        return head + sum(d.n_parameters for d in self._directions())
-
-    def _directions(self) -> list[RecurrentDirection]:
-        return [m for m in self.modules() if isinstance(m, RecurrentDirection)]
+        return head + self.encoder.n_parameters

@@ -1,16 +1,12 @@
-"""Cells against NumPy written from the guide's equations; padding changes nothing."""
+"""Cells against NumPy written from the guide's equations; recurrent dropout."""
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from sklearn_rnn.modules import RecurrentEncoder, RecurrentLayer
 from sklearn_rnn.modules._alignment import LINE
 from sklearn_rnn.modules._cell_options import CellOptions
-from sklearn_rnn.modules._encoder import reverse_steps
 from sklearn_rnn.modules._recurrent import RecurrentDirection
 
 CELLS = ["rnn_tanh", "rnn_relu", "lstm", "gru"]
@@ -28,13 +24,11 @@ def draw_weights(module, seed=0):
     return module.double()
 
 
-def make(owner, *args, **options):
-    """Make a module whose redundant biases are zero and frozen, all others random."""
-    module = owner(*args, **options)
-    for direction in module.modules():
-        if isinstance(direction, RecurrentDirection):
-            direction.reset_parameters(torch.Generator().manual_seed(0))
-    return draw_weights(module)
+def make(*args, **options):
+    """Make a direction whose redundant bias is zero and frozen, all else random."""
+    direction = RecurrentDirection(*args, **options)
+    direction.reset_parameters(torch.Generator().manual_seed(0))
+    return draw_weights(direction)
 
 
 def sequences(n_timesteps=T, seed=0, width=F):
@@ -89,65 +83,35 @@ def slow_direction(direction, x):
     return np.array(states).reshape(-1, hidden_size)
 
 
-def slow_encoder(encoder, x):
-    """Stack the layers and directions of an encoder over one sequence (T, F)."""
-    for layer in encoder.layers:
-        ahead, *back = layer.directions
-        states = [slow_direction(ahead, x)]
-        if back:
-            states.append(slow_direction(back[0], x[::-1])[::-1])
-        x = np.concatenate(states, axis=1)
-    return x
-
-
 @pytest.mark.parametrize("training", [True, False])
 @pytest.mark.parametrize("cell", CELLS)
 class TestEquations:
     def test_one_direction(self, cell, training):
-        direction = make(RecurrentDirection, cell, F, H).train(training)
+        direction = make(cell, F, H).train(training)
         x = sequences()
         h = direction(x).detach().numpy()
         for i in range(B):
             assert_allclose(h[:, i], slow_direction(direction, x[:, i].numpy()))
 
-    @pytest.mark.parametrize("bidirectional", [False, True])
-    @pytest.mark.parametrize("num_layers", [1, 2, 3])
-    def test_stack_of_ragged_sequences(self, cell, training, num_layers, bidirectional):
-        encoder = make(RecurrentEncoder, cell, F, H, num_layers, bidirectional)
-        encoder.train(training)
-        x, lengths = sequences(), torch.tensor([6, 1, 3, 0, 5])
-        h = encoder(x, lengths).detach().numpy()
-        for i, n in enumerate(lengths):
-            expected = slow_encoder(encoder, x[:n, i].numpy()) if n else h[:0, i]
-            assert_allclose(h[:n, i], expected)
-
     def test_equals_torch(self, cell, training):
-        layer = make(RecurrentLayer, cell, F, H, bidirectional=True).train(training)
+        direction = make(cell, F, H).train(training)
         name = {"lstm": "LSTM", "gru": "GRU"}.get(cell, "RNN")
         options = {"nonlinearity": cell[4:]} if name == "RNN" else {}
-        theirs = getattr(torch.nn, name)(F, H, bidirectional=True, **options).double()
-        ours = [w for d in layer.directions for w in d.rnn.all_weights[0]]
+        theirs = getattr(torch.nn, name)(F, H, **options).double()
+        ours = direction.rnn.all_weights[0]
         with torch.no_grad():
             for weights, drawn in zip(theirs.parameters(), ours, strict=True):
                 weights.copy_(drawn)
             if cell == "gru":  # torch adds both biases of r and z; we have one
-                theirs.bias_hh_l0[: 2 * H] = theirs.bias_hh_l0_reverse[: 2 * H] = 0
+                theirs.bias_hh_l0[: 2 * H] = 0
         x = sequences()
-        assert_allclose(layer(x).detach(), theirs(x)[0].detach())
+        assert_allclose(direction(x).detach(), theirs(x)[0].detach())
 
     def test_gradients(self, cell, training):
-        encoder = make(RecurrentEncoder, cell, 2, 2, 2, bidirectional=True)
-        encoder.train(training)
-        x = sequences(3, width=2)[:, :3].clone().requires_grad_()
-        lengths = torch.tensor([3, 1, 2])
-        used = [w for w in encoder.parameters() if w.requires_grad]
-
-        def outputs(x, *weights):
-            h = encoder(x, lengths)
-            real = torch.arange(3)[:, None] < lengths
-            return h * real[:, :, None]
-
-        assert torch.autograd.gradcheck(outputs, (x, *used), fast_mode=True)
+        direction = make(cell, 2, 2).train(training)
+        x = sequences(3, width=2).requires_grad_()
+        used = [w for w in direction.parameters() if w.requires_grad]
+        assert torch.autograd.gradcheck(lambda x, *_: direction(x), (x, *used))
 
 
 @pytest.mark.parametrize(
@@ -183,68 +147,20 @@ def test_redundant_bias_stays_zero(cell, optimizer, weight_decay):
     assert (bias != 0).all()
 
 
-@st.composite
-def paddings(draw):
-    """Draw the lengths of a batch, how much stands behind it, and what."""
-    lengths = draw(st.lists(st.integers(0, 5), min_size=1, max_size=4))
-    extra = draw(st.integers(0, 6))
-    content = draw(st.sampled_from([0.0, -1e30, 1e30, np.nan, np.inf]))
-    return torch.tensor(lengths), extra, content
-
-
-class TestPadding:
-    @settings(max_examples=20)
-    @given(
-        bidirectional=st.booleans(),
-        num_layers=st.integers(1, 3),
-        training=st.booleans(),
-        padding=paddings(),
-    )
-    @pytest.mark.parametrize("cell", CELLS)
-    def test_changes_no_state(self, cell, bidirectional, num_layers, training, padding):
-        lengths, extra, content = padding
-        encoder = make(RecurrentEncoder, cell, F, H, num_layers, bidirectional)
-        encoder.train(training)
-        longest = max(1, int(lengths.max()))
-        x = sequences(longest + extra)[:, : len(lengths)]
-        padded = x.clone()
-        padded[torch.arange(len(x))[:, None] >= lengths] = content
-        h = encoder(padded, lengths).detach()
-        for i, n in enumerate(lengths):
-            alone = encoder(x[:n, i : i + 1]).detach() if n else h[:0, i : i + 1]
-            assert_allclose(h[:n, i], alone[:, 0], rtol=1e-12, atol=1e-15)
-
-    def test_reversal_is_its_own_inverse(self):
-        x, lengths = sequences(), torch.tensor([6, 1, 3, 0, 5])
-        reverse = reverse_steps(x, lengths)
-        assert torch.equal(reverse_steps(reverse, lengths), x)
-        assert torch.equal(reverse[:3, 2], x[:3, 2].flip(0))
-        assert torch.equal(reverse[3:, 2], x[3:, 2])
-        assert torch.equal(reverse_steps(x), x.flip(0))
-
-
 @pytest.mark.parametrize("hidden_size", [1, 5, LINE, LINE + 1])
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_sequence_has_the_same_bits_at_any_place_in_the_batch(cell, hidden_size):
-    encoder = make(RecurrentEncoder, cell, 5, hidden_size, 2, True).float().eval()
+    direction = make(cell, 5, hidden_size).float().eval()
     x = torch.randn(4, 32, 5, generator=torch.Generator().manual_seed(0))
-    h = encoder(x)
+    h = direction(x)
     for shift in (1, 2, 3):
-        assert torch.equal(encoder(x.roll(shift, dims=1)), h.roll(shift, dims=1))
+        assert torch.equal(direction(x.roll(shift, dims=1)), h.roll(shift, dims=1))
 
 
-class TestDropout:
-    def test_acts_between_layers_only(self):
-        one = make(RecurrentEncoder, "lstm", F, H, 1, dropout=0.5)
-        two = make(RecurrentEncoder, "lstm", F, H, 2, dropout=0.5)
-        x = sequences()
-        assert torch.equal(one(x), one(x))  # the reader of the states drops these
-        assert not torch.equal(two(x), two(x))
-        assert torch.equal(two.eval()(x), two(x))
-
+class TestRecurrentDropout:
     @pytest.mark.parametrize("cell", CELLS)
-    def test_recurrent_dropout_drops_recurrent_weights(self, cell):
-        direction = make(RecurrentDirection, cell, F, 40, DROPPING_A_QUARTER)
+    def test_drops_recurrent_weights(self, cell):
+        direction = make(cell, F, 40, DROPPING_A_QUARTER)
         weight_ih, weight_hh, *_ = direction.rnn.all_weights[0]
         used_ih, used_hh, *_ = direction._weights()
         dropped = used_hh == 0
@@ -253,16 +169,10 @@ class TestDropout:
         assert_allclose(used_hh[~dropped].detach(), weight_hh[~dropped].detach() / 0.75)
         assert torch.equal(direction.eval()._weights()[1], weight_hh)
 
-    def test_recurrent_dropout_changes_training_only(self):
-        encoder = make(RecurrentEncoder, "gru", F, H, options=DROPPING_HALF)
-        plain = make(RecurrentEncoder, "gru", F, H)
+    def test_changes_training_only(self):
+        dropping, plain = make("gru", F, H, DROPPING_HALF), make("gru", F, H)
         x = sequences()
-        first_step, later_steps = (encoder(x) != plain(x)).split([1, T - 1])
+        first_step, later_steps = (dropping(x) != plain(x)).split([1, T - 1])
         assert not first_step.any()  # its state before is zero
         assert later_steps.any()
-        assert torch.equal(encoder.eval()(x), plain.eval()(x))
-
-    def test_no_two_parts_drop_alike(self):
-        encoder = RecurrentEncoder("lstm", F, H, 3, True, 0.5, DROPPING_HALF, seed=7)
-        seeds = [m.seed for m in encoder.modules() if hasattr(m, "seed")]
-        assert len(set(seeds)) == len(seeds) == 3 * 2 + 2
+        assert torch.equal(dropping.eval()(x), plain.eval()(x))

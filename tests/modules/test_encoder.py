@@ -1,0 +1,143 @@
+"""Stacks of layers against their directions one by one; padding changes nothing."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+
+from sklearn_rnn.modules import RecurrentEncoder, RecurrentLayer
+from sklearn_rnn.modules._alignment import LINE
+from sklearn_rnn.modules._cell_options import CellOptions
+from sklearn_rnn.modules._encoder import reverse_steps
+
+CELLS = ["rnn_tanh", "rnn_relu", "lstm", "gru"]
+F, H, B, T = 3, 4, 5, 6
+
+
+def make(cell, n_features=F, hidden_size=H, *args, **options):
+    encoder = RecurrentEncoder(cell, n_features, hidden_size, *args, **options)
+    encoder.reset_parameters(torch.Generator().manual_seed(0))
+    return encoder.double()
+
+
+def sequences(n_timesteps=T, seed=0, width=F):
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(n_timesteps, B, width, generator=generator, dtype=torch.double)
+
+
+def slow_encoder(encoder, x):
+    """Stack the layers and directions of an encoder over one sequence (T, F)."""
+    for layer in encoder.layers:
+        ahead, *back = layer.directions
+        states = [ahead(x[:, None])[:, 0]]
+        if back:
+            states.append(back[0](x.flip(0)[:, None])[:, 0].flip(0))
+        x = torch.cat(states, dim=1)
+    return x
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("cell", CELLS)
+class TestStack:
+    @pytest.mark.parametrize("bidirectional", [False, True])
+    @pytest.mark.parametrize("num_layers", [1, 2, 3])
+    def test_of_ragged_sequences(self, cell, training, num_layers, bidirectional):
+        encoder = make(cell, F, H, num_layers, bidirectional).train(training)
+        x, lengths = sequences(), torch.tensor([6, 1, 3, 0, 5])
+        h = encoder(x, lengths).detach()
+        for i, n in enumerate(lengths):
+            expected = slow_encoder(encoder, x[:n, i]) if n else h[:0, i]
+            assert_allclose(h[:n, i], expected.detach(), rtol=1e-6, atol=1e-12)
+
+    def test_gradients(self, cell, training):
+        encoder = make(cell, 2, 2, 2, bidirectional=True).train(training)
+        x = sequences(3, width=2)[:, :3].clone().requires_grad_()
+        lengths = torch.tensor([3, 1, 2])
+        used = [w for w in encoder.parameters() if w.requires_grad]
+
+        def outputs(x, *weights):
+            h = encoder(x, lengths)
+            real = torch.arange(3)[:, None] < lengths
+            return h * real[:, :, None]
+
+        assert torch.autograd.gradcheck(outputs, (x, *used), fast_mode=True)
+
+    def test_goes_on_from_where_it_ended(self, cell, training):
+        encoder = make(cell, num_layers=2).train(training)
+        x = sequences()
+        first, states = encoder.advance(x[:2])
+        second, _ = encoder.advance(x[2:], states)
+        assert_allclose(torch.cat([first, second]).detach(), encoder(x).detach())
+
+
+def test_a_layer_is_an_encoder_without_a_stack():
+    layer = RecurrentLayer("gru", F, H, bidirectional=True).double()
+    encoder = make("gru", bidirectional=True)
+    layer.load_state_dict(encoder.layers[0].state_dict())
+    assert torch.equal(layer(sequences()), encoder(sequences()))
+
+
+@st.composite
+def paddings(draw):
+    """Draw the lengths of a batch, how much stands behind it, and what."""
+    lengths = draw(st.lists(st.integers(0, 5), min_size=1, max_size=4))
+    extra = draw(st.integers(0, 6))
+    content = draw(st.sampled_from([0.0, -1e30, 1e30, np.nan, np.inf]))
+    return torch.tensor(lengths), extra, content
+
+
+class TestPadding:
+    @settings(max_examples=20)
+    @given(
+        bidirectional=st.booleans(),
+        num_layers=st.integers(1, 3),
+        training=st.booleans(),
+        padding=paddings(),
+    )
+    @pytest.mark.parametrize("cell", CELLS)
+    def test_changes_no_state(self, cell, bidirectional, num_layers, training, padding):
+        lengths, extra, content = padding
+        encoder = make(cell, F, H, num_layers, bidirectional).train(training)
+        longest = max(1, int(lengths.max()))
+        x = sequences(longest + extra)[:, : len(lengths)]
+        padded = x.clone()
+        padded[torch.arange(len(x))[:, None] >= lengths] = content
+        h = encoder(padded, lengths).detach()
+        for i, n in enumerate(lengths):
+            alone = encoder(x[:n, i : i + 1]).detach() if n else h[:0, i : i + 1]
+            assert_allclose(h[:n, i], alone[:, 0], rtol=1e-12, atol=1e-15)
+
+    def test_reversal_is_its_own_inverse(self):
+        x, lengths = sequences(), torch.tensor([6, 1, 3, 0, 5])
+        reverse = reverse_steps(x, lengths)
+        assert torch.equal(reverse_steps(reverse, lengths), x)
+        assert torch.equal(reverse[:3, 2], x[:3, 2].flip(0))
+        assert torch.equal(reverse[3:, 2], x[3:, 2])
+        assert torch.equal(reverse_steps(x), x.flip(0))
+
+
+@pytest.mark.parametrize("hidden_size", [1, 5, LINE, LINE + 1])
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_sequence_has_the_same_bits_at_any_place_in_the_batch(cell, hidden_size):
+    encoder = make(cell, 5, hidden_size, 2, True).float().eval()
+    x = torch.randn(4, 32, 5, generator=torch.Generator().manual_seed(0))
+    h = encoder(x)
+    for shift in (1, 2, 3):
+        assert torch.equal(encoder(x.roll(shift, dims=1)), h.roll(shift, dims=1))
+
+
+class TestDropout:
+    def test_acts_between_layers_only(self):
+        one, two = (make("lstm", num_layers=n, dropout=0.5) for n in (1, 2))
+        x = sequences()
+        assert torch.equal(one(x), one(x))  # the reader of the states drops these
+        assert not torch.equal(two(x), two(x))
+        assert torch.equal(two.eval()(x), two(x))
+
+    def test_no_two_parts_drop_alike(self):
+        options = CellOptions(recurrent_dropout=0.5)
+        encoder = make("lstm", F, H, 3, True, 0.5, options, seed=7)
+        seeds = [m.seed for m in encoder.modules() if hasattr(m, "seed")]
+        assert len(set(seeds)) == len(seeds) == 3 * 2 + 2
