@@ -257,6 +257,8 @@ class LSTMRegressor(BaseRecurrentRegressor):
         lr=0.002,
         max_epochs=100,
         batch_size=32,
+        bptt_steps=None,
+        stateful=False,
         weight_decay=0.0,
         clip_grad_norm=1.0,
         clip_grad_value=None,

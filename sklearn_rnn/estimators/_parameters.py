@@ -90,43 +90,10 @@ class RecurrentParameters(BaseEstimator):
         n_threads="auto",
         verbose=0,
     ):
-        self.hidden_size = hidden_size
-        self.num_layers = num_layers
-        self.bidirectional = bidirectional
-        self.dropout = dropout
-        self.recurrent_dropout = recurrent_dropout
-        self.pooling = pooling
-        self.recurrent_init = recurrent_init
-        self.input_init = input_init
-        self.standardize = standardize
-        self.instance_norm = instance_norm
-        self.target_feature = target_feature
-        self.n_channels = n_channels
-        self.criterion = criterion
-        self.optimizer = optimizer
-        self.lr = lr
-        self.max_epochs = max_epochs
-        self.batch_size = batch_size
-        self.bptt_steps = bptt_steps
-        self.stateful = stateful
-        self.weight_decay = weight_decay
-        self.clip_grad_norm = clip_grad_norm
-        self.clip_grad_value = clip_grad_value
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.patience = patience
-        self.warm_start = warm_start
-        self.callbacks = callbacks
-        self.random_state = random_state
-        self.device = device
-        self.n_threads = n_threads
-        self.verbose = verbose
+        self._store(locals())
 
     def _store(self, parameters: dict[str, Any]) -> None:
-        """Keep each argument of a constructor under its name.
-
-        For a class with parameters of its own, which must list all in its signature.
-        """
+        """Keep each argument of a constructor, `locals()`, under its name."""
         for name, value in parameters.items():
             if name != "self":
                 setattr(self, name, value)
