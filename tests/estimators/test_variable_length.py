@@ -135,7 +135,7 @@ def test_padding_changes_no_weight_and_no_prediction(net, data, padding, seed):
 @pytest.mark.parametrize("depth", DEPTHS, ids=str)
 @pytest.mark.parametrize("cell", CELLS, ids=CELL_NAMES)
 def test_padding_changes_nothing_in_any_network(cell, depth):
-    @settings(max_examples=12)
+    @settings(max_examples=4)
     @given(networks(st.just(cell), st.just(depth)), samples(), st.integers(0, 99))
     def check(net, data, seed):
         check_padding(net, data, PADDINGS, seed)
@@ -165,7 +165,7 @@ def test_longer_neighbours_change_no_prediction(net, data):
 @pytest.mark.parametrize("depth", DEPTHS, ids=str)
 @pytest.mark.parametrize("cell", CELLS, ids=CELL_NAMES)
 def test_longer_neighbours_change_nothing_in_any_network(cell, depth):
-    @settings(max_examples=12)
+    @settings(max_examples=4)
     @given(networks(st.just(cell), st.just(depth)), samples())
     def check(net, data):
         check_company(net, data, COMPANY)
