@@ -34,6 +34,11 @@ class GRURegressor(BaseRecurrentRegressor):
         Probability of a recurrent weight to be zero in one forward pass of training
         (weight drop, Merity 2017).
 
+    zoneout : float, default=0.0
+        Probability of a unit to keep its state of the step before in training; in
+        prediction it moves as on average (Krueger 2017). An LSTM draws for its hidden
+        and its cell state. Several times slower, since steps are taken one by one.
+
     pooling : {"last", "mean", "max"}, default="last"
         How the states over time become one vector: the final state, or the mean or
         largest value over the steps.

@@ -38,6 +38,11 @@ class LSTMRegressor(BaseRecurrentRegressor):
         Probability of a recurrent weight to be zero in one forward pass of training
         (weight drop, Merity 2017).
 
+    zoneout : float, default=0.0
+        Probability of a unit to keep its state of the step before in training; in
+        prediction it moves as on average (Krueger 2017). An LSTM draws for its hidden
+        and its cell state. Several times slower, since steps are taken one by one.
+
     pooling : {"last", "mean", "max"}, default="last"
         How the states over time become one vector: the final state, or the mean or
         largest value over the steps.
@@ -244,6 +249,7 @@ class LSTMRegressor(BaseRecurrentRegressor):
         bidirectional=False,
         dropout=0.0,
         recurrent_dropout=0.0,
+        zoneout=0.0,
         pooling="last",
         recurrent_init="orthogonal",
         input_init="xavier_uniform",

@@ -15,6 +15,9 @@ class CellOptions:
         Probability of each recurrent weight to be zero in one forward pass (weight
         drop, Merity 2017).
 
+    zoneout : float, default=0.0
+        Probability of a unit to keep its value of the step before (Krueger 2017).
+
     recurrent_init : {"orthogonal", "identity", "uniform"}, default="orthogonal"
         What the recurrent weights of each gate begin with.
 
@@ -27,6 +30,7 @@ default="xavier_uniform"
     """
 
     recurrent_dropout: float = 0.0
+    zoneout: float = 0.0
     recurrent_init: str = "orthogonal"
     input_init: str = "xavier_uniform"
     forget_bias: float = 1.0

@@ -48,7 +48,9 @@ class RecurrentLayer(nn.Module):
     ) -> None:
         super().__init__()
         self.directions = nn.ModuleList(
-            RecurrentDirection(cell, input_size, hidden_size, options, seed + direction)
+            RecurrentDirection(
+                cell, input_size, hidden_size, options, seed + 2 * direction
+            )
             for direction in range(1 + bidirectional)
         )
 
@@ -114,12 +116,12 @@ class RecurrentEncoder(nn.Module):
         sizes = [input_size] + [self.output_size] * (num_layers - 1)
         self.layers = nn.ModuleList(
             RecurrentLayer(
-                cell, size, hidden_size, bidirectional, options, seed + 3 * i
+                cell, size, hidden_size, bidirectional, options, seed + 5 * i
             )
             for i, size in enumerate(sizes)
         )
         self.dropouts = nn.ModuleList(
-            SeededDropout(dropout, seed + 3 * i + 2) for i in range(num_layers - 1)
+            SeededDropout(dropout, seed + 5 * i + 4) for i in range(num_layers - 1)
         )
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:

@@ -11,6 +11,7 @@ from sklearn_rnn.modules._alignment import align_columns, align_gates
 from sklearn_rnn.modules._cell_options import PLAIN, CellOptions
 from sklearn_rnn.modules._dropout import SeededDropout
 from sklearn_rnn.modules._initialization import initialize_recurrent
+from sklearn_rnn.modules._zoneout import Zoneout
 
 State = tuple[Tensor, ...]  # (h,), for an LSTM (h, c): (B, H) each
 
@@ -33,7 +34,7 @@ class RecurrentDirection(nn.Module):
         How its weights begin and what is dropped.
 
     seed : int
-        Seed of what is dropped.
+        Seed of what is dropped; the next one is used too.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class RecurrentDirection(nn.Module):
         self.options = options
         self.rnn = owner(input_size, hidden_size)  # owns the weights, in torch's layout
         self.weight_drop = SeededDropout(options.recurrent_dropout, seed)
+        self.zoneout = Zoneout(options.zoneout, seed + 1)
 
     def forward(self, x: Tensor) -> Tensor:
         """Compute the hidden state after each step, from a state of zeros."""
@@ -102,6 +104,8 @@ class RecurrentDirection(nn.Module):
         if state is None:
             zeros = x.new_zeros(x.shape[1], weights[1].shape[1])
             state = (zeros, zeros) if self.cell == "lstm" else (zeros,)
+        if self.zoneout.p:
+            return self.zoneout(self.cell, x, weights, state)
         return run_cell(self.cell, x, weights, state)
 
     def _weights(self) -> list[Tensor]:

@@ -85,6 +85,7 @@ def test_weights_that_weigh_nothing(method, weight, message):
         ("bidirectional", "yes"),
         ("dropout", 1.0),
         ("recurrent_dropout", -0.1),
+        ("zoneout", 1.0),
         ("pooling", "first"),
         ("recurrent_init", "zeros"),
         ("input_init", "orthogonal"),

@@ -29,6 +29,7 @@ def fitted(cls=LSTMRegressor, **parameters):
         {"bidirectional": True},
         {"dropout": 0.3},
         {"recurrent_dropout": 0.3},
+        {"zoneout": 0.3},
         {"pooling": "mean"},
         {"pooling": "max"},
         {"recurrent_init": "identity"},
@@ -194,6 +195,20 @@ def test_dropout_acts_with_one_layer_and_not_in_predict(cls):
     module = regressor.net_.module_
     assert module.dropout.p == 0.5
     assert module.encoder.layers[0].directions[0].weight_drop.p == 0.5
+
+
+def test_zoneout_trains_by_chance_and_predicts_by_the_mean(cls):
+    regressor = fitted(cls, zoneout=0.3, max_epochs=1, lr=1e-12)
+    np.testing.assert_array_equal(regressor.predict(X), regressor.predict(X))
+    plain = fitted(cls, max_epochs=1, lr=1e-12)
+    assert regressor.loss_curve_ != plain.loss_curve_
+    for one, other in zip(
+        regressor.net_.module_.parameters(),
+        plain.net_.module_.parameters(),
+        strict=True,
+    ):
+        torch.testing.assert_close(one, other)
+    assert (regressor.predict(X) != plain.predict(X)).all()
 
 
 def test_batch_size_is_the_number_of_samples_of_an_update():

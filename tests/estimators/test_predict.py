@@ -27,6 +27,9 @@ SETTINGS = [
     GRURegressor(5, bidirectional=True, num_layers=2),
     LSTMRegressor(5, bidirectional=True, pooling="mean"),
     GRURegressor(5, pooling="max"),
+    LSTMRegressor(5, bidirectional=True, zoneout=0.2),
+    GRURegressor(5, zoneout=0.2),
+    RNNRegressor(5, num_layers=2, zoneout=0.2),
 ]
 
 
@@ -63,7 +66,7 @@ def test_ragged_prediction_has_the_same_bits_alone(regressor):
 
 def test_ragged_fit_learns_from_real_steps_only(regressor):
     """In full batch, padding a list of equal sequences to any length is no change."""
-    regressor.set_params(batch_size=128, dropout=0.0)
+    regressor.set_params(batch_size=128, dropout=0.0, zoneout=0.0)
     plain = regressor.fit(list(X), Y).predict(X)
     longer = [*X, RNG.normal(size=(30, 2))]
     weight = np.r_[np.ones(70), 1e-12]

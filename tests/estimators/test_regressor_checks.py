@@ -44,6 +44,16 @@ def test_scikit_learn_checks_with_defaults(estimator, check):
         # without scaling the outputs have far to go
         LSTMRegressor(16, standardize=False, max_epochs=150, lr=0.05, batch_size=128),
         RNNRegressor(16, n_threads=1, **QUICK),
+        LSTMRegressor(16, forget_bias=2.0, input_init="kaiming_normal", **QUICK),
+        # an IRNN begins with the sum of the steps, whatever their order
+        RNNRegressor(
+            16,
+            nonlinearity="relu",
+            recurrent_init="identity",
+            **QUICK | {"max_epochs": 150},
+        ),
+        LSTMRegressor(16, zoneout=0.1, **QUICK),
+        GRURegressor(16, zoneout=0.1, bidirectional=True, **QUICK),
     ],
     expected_failed_checks=lambda fitted: GOES_ON if fitted.warm_start else {},
 )

@@ -129,6 +129,7 @@ CHANGES = {
     "bidirectional": True,
     "dropout": 0.3,
     "recurrent_dropout": 0.3,
+    "zoneout": 0.3,
     "pooling": "mean",
     "recurrent_init": "identity",
     "input_init": "uniform",

@@ -140,4 +140,4 @@ class TestDropout:
         options = CellOptions(recurrent_dropout=0.5)
         encoder = make("lstm", F, H, 3, True, 0.5, options, seed=7)
         seeds = [m.seed for m in encoder.modules() if hasattr(m, "seed")]
-        assert len(set(seeds)) == len(seeds) == 3 * 2 + 2
+        assert len(set(seeds)) == len(seeds) == 3 * 2 * 2 + 2
