@@ -139,6 +139,8 @@ def _module_parameters(
         "num_layers": estimator.num_layers,
         "bidirectional": estimator.bidirectional,
         "dropout": estimator.dropout,
+        "input_dropout": estimator.input_dropout,
+        "layer_norm": estimator.layer_norm,
         "pooling": estimator.pooling,
         "bptt_steps": estimator.bptt_steps,
         "options": _cell_options(estimator),

@@ -36,10 +36,19 @@ class RNNRegressor(BaseRecurrentRegressor):
         Probability of a recurrent weight to be zero in one forward pass of training
         (weight drop, Merity 2017).
 
+    input_dropout : float, default=0.0
+        Probability of a feature to be dropped from a sequence in training, from all its
+        steps at once and before the first layer (variational dropout, Gal 2016).
+
     zoneout : float, default=0.0
         Probability of a unit to keep its state of the step before in training; in
         prediction it moves as on average (Krueger 2017). An LSTM draws for its hidden
         and its cell state. Several times slower, since steps are taken one by one.
+
+    layer_norm : bool, default=False
+        Whether the states of every layer, the last included, are normalised to mean
+        zero and variance one over their units, then scaled and shifted by weights of
+        their own (Ba 2016). The recurrence itself reads them as they are.
 
     pooling : {"last", "mean", "max"}, default="last"
         How the states over time become one vector: the final state, or the mean or
@@ -244,7 +253,9 @@ class RNNRegressor(BaseRecurrentRegressor):
         bidirectional=False,
         dropout=0.0,
         recurrent_dropout=0.0,
+        input_dropout=0.0,
         zoneout=0.0,
+        layer_norm=False,
         pooling="last",
         recurrent_init="orthogonal",
         input_init="xavier_uniform",

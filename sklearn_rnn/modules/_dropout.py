@@ -1,4 +1,4 @@
-"""Tensor of any shape -> the same with elements dropped by a generator of its own."""
+"""Tensor of any shape -> the same with elements dropped by generators of our own."""
 
 from __future__ import annotations
 
@@ -61,3 +61,31 @@ class SeededDropout(nn.Module):
         if generator is not None and generator.device.type != "cpu":
             state["_generator"] = None  # would not load where that device is missing
         return state
+
+
+class LockedDropout(nn.Module):
+    """Drop features of a sequence at random, the same ones at every step.
+
+    Shape: (T, B, F) -> the same. In training each feature of each sequence is zero at
+    all steps with probability `p`, and otherwise divided by `1 - p`; in evaluation
+    nothing changes (variational dropout, Gal 2016).
+
+    Parameters
+    ----------
+    p : float
+        Probability of a feature to be dropped, in [0, 1).
+
+    seed : int
+        Seed of the draws.
+    """
+
+    def __init__(self, p: float, seed: int) -> None:
+        super().__init__()
+        self.p = p
+        self.dropout = SeededDropout(p, seed)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Drop features of `x` while training."""
+        if self.p == 0.0 or not self.training:
+            return x
+        return x * self.dropout(torch.ones_like(x[0]))  # (B, F)

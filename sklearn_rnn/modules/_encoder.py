@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from sklearn_rnn.modules._cell_options import PLAIN, CellOptions
-from sklearn_rnn.modules._dropout import SeededDropout
+from sklearn_rnn.modules._dropout import LockedDropout, SeededDropout
 from sklearn_rnn.modules._recurrent import RecurrentDirection, State
 
 
@@ -74,7 +74,7 @@ class RecurrentLayer(nn.Module):
 
 
 class RecurrentEncoder(nn.Module):
-    """Stack recurrent layers, with dropout after each but the last.
+    """Stack recurrent layers, with dropout in front of the first and between them.
 
     Shape: x (T, B, F), lengths (B,) -> (T, B, D*H). The dropout after the last layer
     belongs to whoever reads its states.
@@ -93,6 +93,13 @@ class RecurrentEncoder(nn.Module):
     dropout : float
         Probability of a state to be dropped.
 
+    input_dropout : float
+        Probability of a feature to be dropped from all steps of a sequence.
+
+    layer_norm : bool
+        Whether the states of each layer are normalised at each step, before they are
+        dropped; the state that the layer itself goes on from is not.
+
     options : CellOptions
         How the weights of its cells begin and what they drop.
 
@@ -108,20 +115,27 @@ class RecurrentEncoder(nn.Module):
         num_layers: int = 1,
         bidirectional: bool = False,
         dropout: float = 0.0,
+        input_dropout: float = 0.0,
+        layer_norm: bool = False,
         options: CellOptions = PLAIN,
         seed: int = 0,
     ) -> None:
         super().__init__()
         self.output_size = hidden_size * (1 + bidirectional)
+        self.input_dropout = LockedDropout(input_dropout, seed)
         sizes = [input_size] + [self.output_size] * (num_layers - 1)
         self.layers = nn.ModuleList(
             RecurrentLayer(
-                cell, size, hidden_size, bidirectional, options, seed + 5 * i
+                cell, size, hidden_size, bidirectional, options, seed + 5 * i + 1
             )
             for i, size in enumerate(sizes)
         )
+        self.norms = nn.ModuleList(
+            nn.LayerNorm(self.output_size) if layer_norm else nn.Identity()
+            for _ in range(num_layers)
+        )
         self.dropouts = nn.ModuleList(
-            SeededDropout(dropout, seed + 5 * i + 4) for i in range(num_layers - 1)
+            SeededDropout(dropout, seed + 5 * i + 5) for i in range(num_layers - 1)
         )
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
@@ -153,11 +167,12 @@ class RecurrentEncoder(nn.Module):
             Hidden states of the last layer, and the states to go on from.
         """
         ends: list[State] = []
-        h = x
+        h = self.input_dropout(x)
         layers = cast(list[RecurrentLayer], list(self.layers))
         for i, layer in enumerate(layers):
             h = self.dropouts[i - 1](h) if i else h
             h, end = layer.advance(h, states[i] if states else None, lengths)
+            h = self.norms[i](h)
             ends.append(end)
         return h, ends
 
@@ -169,14 +184,20 @@ class RecurrentEncoder(nn.Module):
         """Draw new weights."""
         for direction in self._directions():
             direction.reset_parameters(generator)
+        for norm in self._norms():
+            norm.reset_parameters()
 
     @property
     def n_parameters(self) -> int:
         """Count the weights that training can change."""
-        return sum(direction.n_parameters for direction in self._directions())
+        norms = sum(w.numel() for norm in self._norms() for w in norm.parameters())
+        return norms + sum(d.n_parameters for d in self._directions())
 
     def _directions(self) -> list[RecurrentDirection]:
         return [m for m in self.modules() if isinstance(m, RecurrentDirection)]
+
+    def _norms(self) -> list[nn.LayerNorm]:
+        return [m for m in self.norms if isinstance(m, nn.LayerNorm)]
 
 
 def reverse_steps(x: Tensor, lengths: Tensor | None = None) -> Tensor:

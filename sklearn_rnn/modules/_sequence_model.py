@@ -36,6 +36,12 @@ class SequenceModel(nn.Module):
     dropout : float
         Probability of a state to be dropped after each layer, the last included.
 
+    input_dropout : float
+        Probability of a feature to be dropped from all steps of a sequence.
+
+    layer_norm : bool
+        Whether the states of each layer are normalised, the last included.
+
     pooling : {"last", "mean", "max"}
         How the states of the last layer become one vector.
 
@@ -58,6 +64,8 @@ class SequenceModel(nn.Module):
         num_layers: int = 1,
         bidirectional: bool = False,
         dropout: float = 0.0,
+        input_dropout: float = 0.0,
+        layer_norm: bool = False,
         pooling: str = "last",
         bptt_steps: int | None = None,
         options: CellOptions = PLAIN,
@@ -74,6 +82,8 @@ class SequenceModel(nn.Module):
             num_layers,
             bidirectional,
             dropout,
+            input_dropout,
+            layer_norm,
             options,
             seed,
         )

@@ -29,7 +29,9 @@ def fitted(cls=LSTMRegressor, **parameters):
         {"bidirectional": True},
         {"dropout": 0.3},
         {"recurrent_dropout": 0.3},
+        {"input_dropout": 0.3},
         {"zoneout": 0.3},
+        {"layer_norm": True},
         {"pooling": "mean"},
         {"pooling": "max"},
         {"recurrent_init": "identity"},
@@ -190,10 +192,12 @@ def test_weight_decay_shrinks_the_weights(cls):
 
 
 def test_dropout_acts_with_one_layer_and_not_in_predict(cls):
-    regressor = fitted(cls, dropout=0.5, recurrent_dropout=0.5)
+    dropping = {"dropout": 0.5, "input_dropout": 0.5, "recurrent_dropout": 0.5}
+    regressor = fitted(cls, **dropping)
     np.testing.assert_array_equal(regressor.predict(X), regressor.predict(X))
     module = regressor.net_.module_
     assert module.dropout.p == 0.5
+    assert module.encoder.input_dropout.p == 0.5
     assert module.encoder.layers[0].directions[0].weight_drop.p == 0.5
 
 
@@ -209,6 +213,17 @@ def test_zoneout_trains_by_chance_and_predicts_by_the_mean(cls):
     ):
         torch.testing.assert_close(one, other)
     assert (regressor.predict(X) != plain.predict(X)).all()
+
+
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_layer_norm_has_weights_of_its_own(cls, bidirectional):
+    settings = {"num_layers": 2, "bidirectional": bidirectional}
+    plain, normed = (fitted(cls, layer_norm=n, **settings) for n in (False, True))
+    n_states = 4 * (1 + bidirectional)
+    assert normed.n_parameters_ == plain.n_parameters_ + 2 * 2 * n_states
+    for norm in normed.net_.module_.encoder.norms:
+        assert (norm.weight != 1).all()  # they learn
+        assert (norm.bias != 0).all()
 
 
 def test_batch_size_is_the_number_of_samples_of_an_update():

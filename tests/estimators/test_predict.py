@@ -30,7 +30,10 @@ SETTINGS = [
     LSTMRegressor(5, bidirectional=True, zoneout=0.2),
     GRURegressor(5, zoneout=0.2),
     RNNRegressor(5, num_layers=2, zoneout=0.2),
+    LSTMRegressor(5, bidirectional=True, input_dropout=0.2, layer_norm=True),
 ]
+
+NOTHING_DROPPED = {"dropout": 0.0, "input_dropout": 0.0, "zoneout": 0.0}
 
 
 @pytest.fixture(params=SETTINGS, ids=str)
@@ -66,7 +69,7 @@ def test_ragged_prediction_has_the_same_bits_alone(regressor):
 
 def test_ragged_fit_learns_from_real_steps_only(regressor):
     """In full batch, padding a list of equal sequences to any length is no change."""
-    regressor.set_params(batch_size=128, dropout=0.0, zoneout=0.0)
+    regressor.set_params(batch_size=128, **NOTHING_DROPPED)
     plain = regressor.fit(list(X), Y).predict(X)
     longer = [*X, RNG.normal(size=(30, 2))]
     weight = np.r_[np.ones(70), 1e-12]

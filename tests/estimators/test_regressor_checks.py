@@ -52,6 +52,8 @@ def test_scikit_learn_checks_with_defaults(estimator, check):
             recurrent_init="identity",
             **QUICK | {"max_epochs": 150},
         ),
+        RNNRegressor(16, layer_norm=True, **QUICK),
+        GRURegressor(16, num_layers=2, input_dropout=0.05, **QUICK),
         LSTMRegressor(16, zoneout=0.1, **QUICK),
         GRURegressor(16, zoneout=0.1, bidirectional=True, **QUICK),
     ],

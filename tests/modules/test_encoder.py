@@ -14,12 +14,21 @@ from sklearn_rnn.modules._encoder import reverse_steps
 
 CELLS = ["rnn_tanh", "rnn_relu", "lstm", "gru"]
 F, H, B, T = 3, 4, 5, 6
+DROPPING_HALF = CellOptions(recurrent_dropout=0.5, zoneout=0.5)
 
 
 def make(cell, n_features=F, hidden_size=H, *args, **options):
     encoder = RecurrentEncoder(cell, n_features, hidden_size, *args, **options)
     encoder.reset_parameters(torch.Generator().manual_seed(0))
     return encoder.double()
+
+
+def shake(module):
+    """Move weights away from where they begin, such as at one."""
+    generator = torch.Generator().manual_seed(1)
+    for weights in module.parameters():
+        noise = torch.randn(weights.shape, generator=generator, dtype=torch.double)
+        weights.data += noise / 2
 
 
 def sequences(n_timesteps=T, seed=0, width=F):
@@ -29,12 +38,15 @@ def sequences(n_timesteps=T, seed=0, width=F):
 
 def slow_encoder(encoder, x):
     """Stack the layers and directions of an encoder over one sequence (T, F)."""
-    for layer in encoder.layers:
+    for layer, norm in zip(encoder.layers, encoder.norms, strict=True):
         ahead, *back = layer.directions
         states = [ahead(x[:, None])[:, 0]]
         if back:
             states.append(back[0](x.flip(0)[:, None])[:, 0].flip(0))
         x = torch.cat(states, dim=1)
+        if isinstance(norm, torch.nn.LayerNorm):
+            spread = (x.var(dim=1, correction=0, keepdim=True) + 1e-5).sqrt()
+            x = (x - x.mean(dim=1, keepdim=True)) / spread * norm.weight + norm.bias
     return x
 
 
@@ -43,8 +55,12 @@ def slow_encoder(encoder, x):
 class TestStack:
     @pytest.mark.parametrize("bidirectional", [False, True])
     @pytest.mark.parametrize("num_layers", [1, 2, 3])
-    def test_of_ragged_sequences(self, cell, training, num_layers, bidirectional):
-        encoder = make(cell, F, H, num_layers, bidirectional).train(training)
+    @pytest.mark.parametrize("layer_norm", [False, True])
+    def test_of_ragged_sequences(
+        self, cell, training, num_layers, bidirectional, layer_norm
+    ):
+        encoder = make(cell, F, H, num_layers, bidirectional, layer_norm=layer_norm)
+        shake(encoder.train(training).norms)
         x, lengths = sequences(), torch.tensor([6, 1, 3, 0, 5])
         h = encoder(x, lengths).detach()
         for i, n in enumerate(lengths):
@@ -52,7 +68,8 @@ class TestStack:
             assert_allclose(h[:n, i], expected.detach(), rtol=1e-6, atol=1e-12)
 
     def test_gradients(self, cell, training):
-        encoder = make(cell, 2, 2, 2, bidirectional=True).train(training)
+        encoder = make(cell, 2, 2, 2, bidirectional=True, layer_norm=True)
+        encoder.train(training)
         x = sequences(3, width=2)[:, :3].clone().requires_grad_()
         lengths = torch.tensor([3, 1, 2])
         used = [w for w in encoder.parameters() if w.requires_grad]
@@ -65,7 +82,7 @@ class TestStack:
         assert torch.autograd.gradcheck(outputs, (x, *used), fast_mode=True)
 
     def test_goes_on_from_where_it_ended(self, cell, training):
-        encoder = make(cell, num_layers=2).train(training)
+        encoder = make(cell, num_layers=2, layer_norm=True).train(training)
         x = sequences()
         first, states = encoder.advance(x[:2])
         second, _ = encoder.advance(x[2:], states)
@@ -93,13 +110,17 @@ class TestPadding:
     @given(
         bidirectional=st.booleans(),
         num_layers=st.integers(1, 3),
+        layer_norm=st.booleans(),
         training=st.booleans(),
         padding=paddings(),
     )
     @pytest.mark.parametrize("cell", CELLS)
-    def test_changes_no_state(self, cell, bidirectional, num_layers, training, padding):
+    def test_changes_no_state(
+        self, cell, bidirectional, num_layers, layer_norm, training, padding
+    ):
         lengths, extra, content = padding
-        encoder = make(cell, F, H, num_layers, bidirectional).train(training)
+        encoder = make(cell, F, H, num_layers, bidirectional, layer_norm=layer_norm)
+        encoder.train(training)
         longest = max(1, int(lengths.max()))
         x = sequences(longest + extra)[:, : len(lengths)]
         padded = x.clone()
@@ -118,10 +139,13 @@ class TestPadding:
         assert torch.equal(reverse_steps(x), x.flip(0))
 
 
+@pytest.mark.parametrize("layer_norm", [False, True])
 @pytest.mark.parametrize("hidden_size", [1, 5, LINE, LINE + 1])
 @pytest.mark.parametrize("cell", CELLS)
-def test_a_sequence_has_the_same_bits_at_any_place_in_the_batch(cell, hidden_size):
-    encoder = make(cell, 5, hidden_size, 2, True).float().eval()
+def test_a_sequence_has_the_same_bits_at_any_place_in_the_batch(
+    cell, hidden_size, layer_norm
+):
+    encoder = make(cell, 5, hidden_size, 2, True, layer_norm=layer_norm).float().eval()
     x = torch.randn(4, 32, 5, generator=torch.Generator().manual_seed(0))
     h = encoder(x)
     for shift in (1, 2, 3):
@@ -137,7 +161,38 @@ class TestDropout:
         assert torch.equal(two.eval()(x), two(x))
 
     def test_no_two_parts_drop_alike(self):
-        options = CellOptions(recurrent_dropout=0.5)
-        encoder = make("lstm", F, H, 3, True, 0.5, options, seed=7)
+        encoder = make("lstm", F, H, 3, True, 0.5, 0.5, options=DROPPING_HALF, seed=7)
         seeds = [m.seed for m in encoder.modules() if hasattr(m, "seed")]
-        assert len(set(seeds)) == len(seeds) == 3 * 2 * 2 + 2
+        assert len(set(seeds)) == len(seeds) == 3 * 2 * 2 + 2 + 1
+
+    def test_of_the_input_comes_first_and_is_the_same_at_every_step(self):
+        encoder, plain = make("gru", input_dropout=0.5), make("gru")
+        x = sequences()
+        dropped = encoder(x)
+        mask = make("gru", input_dropout=0.5).input_dropout(torch.ones_like(x))
+        assert torch.equal(dropped, plain(x * mask[0]))
+        assert not torch.equal(dropped, encoder(x))
+        assert torch.equal(encoder.eval()(x), plain.eval()(x))
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("num_layers", [1, 2])
+class TestLayerNorm:
+    def test_states_have_mean_zero_and_variance_one(self, num_layers, training):
+        encoder = make("lstm", F, 32, num_layers, layer_norm=True).train(training)
+        h = encoder(100 * sequences())  # the larger, the less epsilon matters
+        assert_allclose(h.mean(2).detach(), 0, atol=1e-12)
+        assert_allclose(h.var(2, correction=0).detach(), 1, rtol=1e-3)
+
+    def test_the_recurrence_itself_is_not_normalised(self, num_layers, training):
+        encoder = make("gru", num_layers=num_layers, layer_norm=True).train(training)
+        plain = make("gru", num_layers=num_layers).train(training)
+        _, [end, *_] = encoder.advance(sequences())
+        _, [expected, *_] = plain.advance(sequences())
+        assert torch.equal(end[0], expected[0])  # (h,) of the first layer
+
+
+def test_number_of_parameters_counts_those_of_the_norms():
+    plain, normed = (make("gru", num_layers=3, layer_norm=n) for n in (False, True))
+    assert normed.n_parameters == plain.n_parameters + 3 * 2 * H
+    assert plain.state_dict().keys() < normed.state_dict().keys()

@@ -33,16 +33,21 @@ def batch(lengths, n_timesteps, content=0.0):
     pooling=st.sampled_from(["last", "mean", "max"]),
     bidirectional=st.booleans(),
     num_layers=st.integers(1, 3),
+    layer_norm=st.booleans(),
     lengths=st.lists(st.integers(0, 5), min_size=1, max_size=4),
     extra=st.integers(0, 6),
     content=st.sampled_from([0.0, 1e30, np.nan, np.inf]),
 )
 @pytest.mark.parametrize("cell", CELLS)
 def test_padding_and_company_change_nothing(
-    cell, pooling, bidirectional, num_layers, lengths, extra, content
+    cell, pooling, bidirectional, num_layers, layer_norm, lengths, extra, content
 ):
     model = make(
-        cell, pooling=pooling, bidirectional=bidirectional, num_layers=num_layers
+        cell,
+        pooling=pooling,
+        bidirectional=bidirectional,
+        num_layers=num_layers,
+        layer_norm=layer_norm,
     )
     longest = max(1, *lengths, 0)
     outputs = model(*batch(lengths, longest + extra, content)).detach()
@@ -72,7 +77,7 @@ def test_order_of_the_batch_is_kept(cell, pooling):
 @pytest.mark.parametrize("pooling", ["last", "mean", "max"])
 @pytest.mark.parametrize("cell", CELLS)
 def test_an_empty_sequence_gives_the_bias(cell, pooling):
-    model = make(cell, pooling=pooling, bidirectional=True)
+    model = make(cell, pooling=pooling, bidirectional=True, layer_norm=True)
     model.head.bias.data = torch.tensor([0.5, -2.0], dtype=torch.double)
     x, lengths = batch([0, 3], 3, content=np.nan)
     assert torch.equal(model(x, lengths)[0], model.head.bias)
@@ -96,8 +101,8 @@ def test_training_and_evaluation_agree_without_dropout():
 
 
 def test_process_wide_generator_is_untouched():
-    options = CellOptions(recurrent_dropout=0.5)
-    model = make("lstm", num_layers=2, dropout=0.5, options=options).train()
+    options = CellOptions(recurrent_dropout=0.5, zoneout=0.5)
+    model = make("lstm", dropout=0.5, input_dropout=0.5, options=options).train()
     before = torch.get_rng_state()
     model(*batch([4, 4], 4))
     assert torch.equal(torch.get_rng_state(), before)
@@ -106,9 +111,12 @@ def test_process_wide_generator_is_untouched():
 @pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("bidirectional", [False, True])
 @pytest.mark.parametrize("num_layers", [1, 3])
-def test_number_of_parameters(cell, bidirectional, num_layers):
+@pytest.mark.parametrize("layer_norm", [False, True])
+def test_number_of_parameters(cell, bidirectional, num_layers, layer_norm):
     """What is counted is what can change."""
-    model = make(cell, bidirectional=bidirectional, num_layers=num_layers).train()
+    model = make(
+        cell, bidirectional=bidirectional, num_layers=num_layers, layer_norm=layer_norm
+    ).train()
     model(*batch([4, 3, 2], 4)).square().sum().backward()
     counted = sum(int(w.numel()) for w in model.parameters() if w.grad is not None)
     if cell == "gru":  # r and z have one bias each

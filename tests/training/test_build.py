@@ -31,7 +31,7 @@ class TestModule:
         assert (np.random.get_state()[1] == numpy_state).all()
 
     def test_no_weight_is_left_as_memory_had_it(self, cell):
-        module = build(cell, num_layers=2, bidirectional=True)
+        module = build(cell, num_layers=2, bidirectional=True, layer_norm=True)
         module.to_empty(device="cpu")
         for weights in module.parameters():
             torch.nn.init.constant_(weights, torch.nan)
