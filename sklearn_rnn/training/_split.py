@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,9 +11,17 @@ from sklearn_rnn.sequences._sequences import Sequences
 
 
 def split_validation(
-    sequences: Sequences, fraction: float, seed: int
+    sequences: Sequences,
+    fraction: float,
+    seed: int,
+    classes: NDArray[Any] | None = None,
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Hold out the end of each series, or random samples where there is no time.
+
+    The validation windows of a series begin before the rows that they predict. Samples
+    whose target lies in or behind the first row that one of them reads are left out of
+    the training, so that no validation window reads a row that was a training target.
+    A series that would lose more than half of its training samples keeps them all.
 
     Parameters
     ----------
@@ -24,6 +34,10 @@ def split_validation(
     seed : int
         Seed of the random choice.
 
+    classes : ndarray of shape (n_samples,) or None, default=None
+        Class of each sample. Samples without time are then held out in proportion to
+        their classes, and each class keeps one to train on.
+
     Returns
     -------
     train, valid : ndarray of int
@@ -35,25 +49,68 @@ def split_validation(
         If either part would be empty.
     """
     n_samples = len(sequences)
-    if sequences.groups is None:
-        order = np.random.default_rng(seed).permutation(n_samples)
-        held_out = order[: max(1, round(fraction * n_samples))]
+    if sequences.groups is not None:
+        valid = _last_of_each_group(sequences.groups, fraction)
+    elif classes is not None:
+        valid = _some_of_each_class(classes, fraction, seed)
     else:
-        order = np.argsort(sequences.groups, kind="stable")
-        _, sizes = np.unique(sequences.groups, return_counts=True)
-        n_valid = np.round(fraction * sizes).astype(np.intp)
-        ends = np.cumsum(sizes)
-        if not n_valid.any():  # short series: every so many of them gives a row
-            n_valid = np.diff(np.round(fraction * ends), prepend=0).astype(np.intp)
-        held_out = np.concatenate(
-            [order[end - n : end] for end, n in zip(ends, n_valid, strict=True)]
-        )
+        order = np.random.default_rng(seed).permutation(n_samples)
+        valid = order[: max(1, round(fraction * n_samples))]
     is_valid = np.zeros(n_samples, dtype=bool)
-    is_valid[held_out] = True
+    is_valid[valid] = True
     if is_valid.all() or not is_valid.any():
         raise ValueError(
             f"early_stopping needs samples to train on and samples to validate on. "
             f"validation_fraction={fraction!r} of {n_samples} samples leaves "
             f"{n_samples - is_valid.sum()} and {is_valid.sum()}."
         )
-    return np.flatnonzero(~is_valid), np.flatnonzero(is_valid)
+    is_train = ~is_valid & ~_overlapping(sequences, is_valid)
+    return np.flatnonzero(is_train), np.flatnonzero(is_valid)
+
+
+def _last_of_each_group(groups: NDArray[np.intp], fraction: float) -> NDArray[np.intp]:
+    order = np.argsort(groups, kind="stable")
+    _, sizes = np.unique(groups, return_counts=True)
+    n_valid = np.round(fraction * sizes).astype(np.intp)
+    if not n_valid.any():  # short series: every so many of them gives a row
+        n_valid = _shares(sizes, fraction)
+    ends = np.cumsum(sizes)
+    return np.concatenate(
+        [order[end - n : end] for end, n in zip(ends, n_valid, strict=True)]
+    )
+
+
+def _some_of_each_class(
+    classes: NDArray[Any], fraction: float, seed: int
+) -> NDArray[np.intp]:
+    shuffled = np.random.default_rng(seed).permutation(len(classes))
+    _, codes, sizes = np.unique(classes, return_inverse=True, return_counts=True)
+    order = shuffled[np.argsort(codes[shuffled], kind="stable")]
+    n_valid = np.minimum(_shares(sizes, fraction), sizes - 1)
+    begins = np.cumsum(sizes) - sizes
+    return np.concatenate(
+        [order[begin : begin + n] for begin, n in zip(begins, n_valid, strict=True)]
+    )
+
+
+def _shares(sizes: NDArray[np.intp], fraction: float) -> NDArray[np.intp]:
+    """Round a fraction of each size so that the sum is rounded only once."""
+    return np.diff(np.round(fraction * np.cumsum(sizes)), prepend=0).astype(np.intp)
+
+
+def _overlapping(
+    sequences: Sequences, is_valid: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Find the training samples whose target a validation window may read."""
+    overlapping = np.zeros(len(sequences), dtype=bool)
+    if sequences.groups is None or sequences.own_rows is None:
+        return overlapping
+    _, groups = np.unique(sequences.groups, return_inverse=True)
+    n_groups = groups.max() + 1
+    reads = is_valid & (sequences.lengths > 0)
+    first_read = np.full(n_groups, len(sequences.rows))
+    np.minimum.at(first_read, groups[reads], sequences.starts[reads])
+    overlapping = ~is_valid & (sequences.own_rows >= first_read[groups])
+    n_lost = np.bincount(groups[overlapping], minlength=n_groups)
+    n_train = np.bincount(groups[~is_valid], minlength=n_groups)
+    return overlapping & (2 * n_lost <= n_train)[groups]

@@ -1,12 +1,13 @@
-"""Validation samples: the end of each series, or a seeded choice; never nothing."""
+"""Validation samples: the end of each series, apart from the rest; a seeded choice."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from sklearn_rnn import Sequences
+from sklearn_rnn import Sequences, SequenceWindower
 from sklearn_rnn.training._split import split_validation
 
 
@@ -63,3 +64,123 @@ def test_neither_part_may_be_empty(n_samples, fraction, left, in_groups):
     message = f"validation_fraction={fraction} of {n_samples} samples leaves {left}"
     with pytest.raises(ValueError, match=message):
         split_validation(sequences, fraction, seed=0)
+
+
+def windows_of(groups, window_length, horizon, max_gap=None, index=None):
+    """Give the windows of a table, and the place of each row within its group."""
+    groups = np.array(groups)
+    table = pd.DataFrame({"cell": groups, "a": np.arange(len(groups)) + 1.0}, index)
+    windower = SequenceWindower(
+        window_length, horizon=horizon, group_by="cell", max_gap=max_gap
+    )
+    place = table.groupby("cell").cumcount().to_numpy()
+    return windower.fit_transform(table), place
+
+
+def reads(sequences, i):
+    """Name the table's rows in a window: the feature holds the number of each."""
+    return set(sequences[int(i)].ravel().astype(int) - 1)
+
+
+CELLS = st.lists(st.sampled_from([0, 0, 0, 1, 5]), min_size=20, max_size=60)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn_rnn.exceptions.ShortHistoryWarning")
+@pytest.mark.parametrize("horizon", [0, 1, 5])
+@given(CELLS, st.integers(1, 6), st.floats(0.05, 0.4), st.data())
+def test_no_validation_window_reads_a_training_target(
+    horizon, groups, window_length, fraction, data
+):
+    steps = data.draw(st.lists(st.integers(1, 4), min_size=60, max_size=60))
+    index = np.cumsum(steps)[: len(groups)]
+    sequences, place = windows_of(groups, window_length, horizon, 3, index)
+    train, valid = split_validation(sequences, fraction, seed=0)
+    groups = np.array(groups)
+    for group in set(groups):
+        targets = train[groups[train] == group]
+        held_out = valid[groups[valid] == group]
+        read = set().union(*(reads(sequences, i) for i in held_out))
+        others = np.setdiff1d(np.flatnonzero(groups == group), held_out)
+        if set(targets) == set(others):  # whole: nothing to lose, or too much
+            lost = [i for i in others if read and i >= min(read)]
+            assert not lost or 2 * len(lost) > len(others)
+            continue
+        assert not read & set(targets)
+        assert place[targets].tolist() == list(range(len(targets)))  # the first ones
+        assert len(others) - len(targets) <= window_length + max(horizon - 1, 0)
+        assert 2 * len(targets) >= len(others)
+
+
+@pytest.mark.parametrize(("horizon", "n_lost"), [(0, 3), (1, 4), (5, 8)])
+@pytest.mark.parametrize("n_groups", [1, 3])
+def test_number_of_samples_left_out(horizon, n_lost, n_groups):
+    sequences, place = windows_of(list(range(n_groups)) * 40, 4, horizon)
+    train, valid = split_validation(sequences, 0.1, seed=0)
+    assert_array_equal(valid, np.flatnonzero(place >= 36))
+    assert_array_equal(train, np.flatnonzero(place < 36 - n_lost))
+
+
+def test_a_group_that_would_lose_too_much_loses_nothing():
+    """Of the 18 and 27 rows before the last tenth, windows of 12 read the last 12."""
+    sequences, _ = windows_of([0] * 20 + [1] * 30, 12, 1)
+    train, valid = split_validation(sequences, 0.1, seed=0)
+    assert_array_equal(valid, [18, 19, 47, 48, 49])
+    assert_array_equal(train, np.r_[0:18, 20:35])
+
+
+def test_a_gap_in_time_parts_what_an_overlap_would_join():
+    """Validation begins where the windows start anew, so nothing is left out."""
+    sequences, _ = windows_of([0] * 20, 4, 1, 5, np.r_[0:18, 100:102])
+    train, valid = split_validation(sequences, 0.1, seed=0)
+    assert_array_equal(np.r_[train, valid], np.arange(20))
+
+
+def test_the_target_of_an_absent_row_lies_in_no_window():
+    table = pd.DataFrame({"a": np.r_[np.arange(15.0), np.nan, np.arange(4.0)]})
+    sequences = SequenceWindower(4).fit_transform(table).drop_absent_steps()
+    assert sequences.own_rows[15] == -1
+    train, valid = split_validation(sequences, 0.1, seed=0)
+    assert_array_equal(valid, [18, 19])
+    assert_array_equal(train, [*range(14), 15])  # the first reads 14, 16 and 17
+
+
+class TestClasses:
+    @given(
+        st.lists(st.sampled_from("abc"), min_size=12, max_size=60),
+        st.floats(0.1, 0.5),
+        st.integers(0, 9),
+    )
+    def test_each_has_its_share(self, classes, fraction, seed):
+        classes = np.array(classes)
+        sequences = make(len(classes))
+        assume(len(set(classes)) < 3 or fraction * len(classes) > 3)
+        train, valid = split_validation(sequences, fraction, seed, classes)
+        assert_array_equal(np.sort(np.r_[train, valid]), np.arange(len(classes)))
+        for label in set(classes):
+            n_valid, n_all = sum(classes[valid] == label), sum(classes == label)
+            assert label in classes[train]
+            if n_all > 1:
+                assert abs(n_valid - fraction * n_all) <= 1.001
+        again = split_validation(sequences, fraction, seed, classes)
+        assert_array_equal(valid, again[1])
+
+    def test_unequal_classes(self):
+        """Random samples would hold out 5 of the 10 one time in four."""
+        classes = np.repeat(["rare", "common"], [10, 90])
+        for seed in range(20):
+            _, valid = split_validation(make(100), 0.4, seed, classes)
+            assert (len(valid), sum(classes[valid] == "rare")) == (40, 4)
+
+    def test_the_seed_chooses(self):
+        classes = np.repeat([0, 1], 25)
+        one, other = (split_validation(make(50), 0.2, s, classes)[1] for s in (0, 1))
+        assert one.tolist() != other.tolist()
+
+    def test_series_are_split_by_time_all_the_same(self):
+        classes = np.tile([0, 1], 10)
+        _, valid = split_validation(make(20, [0] * 20), 0.1, 0, classes)
+        assert_array_equal(valid, [18, 19])
+
+    def test_classes_of_one_sample_cannot_be_held_out(self):
+        with pytest.raises(ValueError, match="of 3 samples leaves 3 and 0"):
+            split_validation(make(3), 0.5, 0, np.array([0, 1, 2]))
