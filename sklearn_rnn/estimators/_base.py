@@ -38,6 +38,8 @@ class BaseRecurrent(PredictNextMixin, CallbackSupportMixin, RecurrentParameters,
     def fit(self, X, y, sample_weight=None):
         """Train the network, from new weights unless `warm_start` is set.
 
+        The schedule of the step size begins anew in either case.
+
         Parameters
         ----------
         X : Sequences, list of arrays, or array-like
@@ -71,7 +73,7 @@ class BaseRecurrent(PredictNextMixin, CallbackSupportMixin, RecurrentParameters,
         """Train the network for one more epoch, on these samples.
 
         The first call draws the weights and learns the scale of the data; later calls
-        keep both.
+        keep both, and go on with the schedule of the step size.
 
         Parameters
         ----------
@@ -138,7 +140,7 @@ class BaseRecurrent(PredictNextMixin, CallbackSupportMixin, RecurrentParameters,
             )
         with limit_threads(self.n_threads, work_per_step(self, sequences.shape[2])):
             if going_on:
-                hand_on_settings(self)
+                hand_on_settings(self, is_fit=not isinstance(hooks, NoTasks))
             else:
                 self._streaming = streams(self, sequences)
                 start_network(
@@ -155,6 +157,7 @@ class BaseRecurrent(PredictNextMixin, CallbackSupportMixin, RecurrentParameters,
                     n_epochs,
                     hooks,
                     self.patience,
+                    self.restore_best,
                 )
             finally:
                 if self._streaming and len(self.net_.history):

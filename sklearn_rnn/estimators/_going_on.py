@@ -4,29 +4,39 @@ from __future__ import annotations
 
 from typing import Any
 
+from sklearn_rnn.training._schedules import set_schedule
+
 MAY_CHANGE = {
     "lr",
+    "lr_schedule",
+    "lr_schedule_params",
     "weight_decay",
     "clip_grad_norm",
     "clip_grad_value",
+    "record_gradients",
     "max_epochs",
     "batch_size",
     "early_stopping",
     "validation_fraction",
     "patience",
+    "restore_best",
     "warm_start",
     "n_threads",
     "random_state",  # its generators go on where they were
 }
 
 
-def hand_on_settings(estimator: Any) -> None:
+def hand_on_settings(estimator: Any, is_fit: bool) -> None:
     """Let a training that goes on follow the parameters as they are now.
 
     Parameters
     ----------
     estimator : BaseRecurrent
         Fitted estimator.
+
+    is_fit : bool
+        Whether it is in `fit`, where the schedule of the step size begins anew, and not
+        in `partial_fit`, which goes on with it.
 
     Raises
     ------
@@ -48,7 +58,9 @@ def hand_on_settings(estimator: Any) -> None:
     net = estimator.net_
     net.clip_grad_norm = estimator.clip_grad_norm
     net.clip_grad_value = estimator.clip_grad_value
+    net.record_gradients = estimator.record_gradients
     # The net knows what it was last given, also by a training that failed.
+    begins_anew = is_fit or net.lr != estimator.lr
     if net.lr != estimator.lr:
         net.lr = estimator.lr
         _set_in_optimizer(net, "lr", estimator.lr)
@@ -56,6 +68,23 @@ def hand_on_settings(estimator: Any) -> None:
     if decay_before != estimator.weight_decay:
         net.optimizer__weight_decay = estimator.weight_decay
         _set_in_optimizer(net, "weight_decay", estimator.weight_decay)
+    if begins_anew or not _has_schedule(net, estimator):
+        set_schedule(
+            net,
+            estimator.lr_schedule,
+            estimator.lr_schedule_params,
+            estimator.max_epochs,
+            estimator.patience,
+        )
+
+
+def _has_schedule(net: Any, estimator: Any) -> bool:
+    if net.schedule is None:
+        return estimator.lr_schedule is None and not estimator.lr_schedule_params
+    return (net.schedule.name, net.schedule.params) == (
+        estimator.lr_schedule,
+        estimator.lr_schedule_params or {},
+    )
 
 
 def _set_in_optimizer(net: Any, name: str, value: float) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-NOT_SHOWN = ("batches", "_best")  # of skorch's history
+NOT_SHOWN = ("batches", "_best", "gradient_norms")  # of skorch's history
 
 
 def record_history(estimator: Any) -> None:
@@ -23,8 +23,20 @@ def record_history(estimator: Any) -> None:
     ]
     history = estimator.history_ = pd.DataFrame(rows)
     estimator.n_epochs_ = len(rows)
-    estimator.best_epoch_ = estimator.net_.kept_epoch
+    estimator.best_epoch_ = estimator.net_.best_epoch
     estimator.loss_curve_ = history["train_loss"].to_numpy()
     estimator.validation_loss_curve_ = None
     if "valid_loss" in history:
         estimator.validation_loss_curve_ = history["valid_loss"].to_numpy()
+    estimator.gradient_norms_ = _gradient_norms(estimator.net_.history)
+
+
+def _gradient_norms(epochs: list[dict[str, Any]]) -> pd.DataFrame | None:
+    """Give a row per update, or None where no epoch was recorded."""
+    rows = [
+        (epoch["epoch"], update, *norms)
+        for epoch in epochs
+        for update, norms in enumerate(epoch.get("gradient_norms", ()), start=1)
+    ]
+    columns = ["epoch", "update", "norm_before", "norm_after"]
+    return pd.DataFrame(rows, columns=columns) if rows else None

@@ -97,6 +97,15 @@ class LSTMRegressor(BaseRecurrentRegressor):
     lr : float, default=0.002
         Step size of the optimizer.
 
+    lr_schedule : {"plateau", "step", "exponential", "cosine", "warmup_cosine", \
+            "one_cycle"} or None, default=None
+        How the step size changes. "plateau" halves it when the loss stays for half of
+        `patience`, "step" takes a tenth after each third of `max_epochs`, "exponential"
+        falls to 1 %, "cosine" to 0; "warmup_cosine" and "one_cycle" rise to `lr` first.
+
+    lr_schedule_params : dict or None, default=None
+        Arguments of the scheduler of torch, such as `{"step_size": 20}` for "step".
+
     max_epochs : int, default=100
         Number of passes over the training data, at most.
 
@@ -126,9 +135,13 @@ class LSTMRegressor(BaseRecurrentRegressor):
     clip_grad_value : float or None, default=None
         Largest absolute value in the gradient; larger ones are cut.
 
+    record_gradients : bool, default=False
+        Whether `gradient_norms_` tells the norm of the gradient of each update.
+
     early_stopping : bool, default=False
         Whether to hold out validation data and end the training when their loss no
-        longer falls. The weights of the best epoch are kept.
+        longer falls. In a table, training samples whose target a validation window
+        reads are left out, except in groups that would lose more than half of theirs.
 
     validation_fraction : float, default=0.1
         Share of the samples to hold out: the last rows of each group for windows of a
@@ -137,6 +150,9 @@ class LSTMRegressor(BaseRecurrentRegressor):
 
     patience : int, default=10
         Number of epochs without a smaller validation loss before training ends.
+
+    restore_best : bool, default=True
+        Whether early stopping keeps the weights of the best epoch, or of the last.
 
     warm_start : bool, default=False
         Whether `fit` goes on from the weights and scales of the previous `fit`. Step
@@ -189,7 +205,7 @@ class LSTMRegressor(BaseRecurrentRegressor):
     history_ : DataFrame of shape (n_epochs_, n_columns)
         One row per epoch: epoch, lr, train_loss, train_batch_count, the same of the
         validation data with early stopping, dur (seconds). Losses are in the scale of
-        the network.
+        the network, lr is that of the first update of the epoch.
 
     loss_curve_ : ndarray of shape (n_epochs_,)
         Mean training loss of each epoch.
@@ -201,7 +217,10 @@ class LSTMRegressor(BaseRecurrentRegressor):
         Number of epochs trained.
 
     best_epoch_ : int
-        Epoch whose weights are kept, from 1: the last one without early stopping.
+        Epoch with the smallest validation loss, from 1; without any, the last one.
+
+    gradient_norms_ : DataFrame of shape (n_updates, 4) or None
+        epoch, update, norm_before and norm_after clipping, if `record_gradients`.
 
     See Also
     --------
@@ -272,6 +291,8 @@ class LSTMRegressor(BaseRecurrentRegressor):
         criterion="squared_error",
         optimizer="adam",
         lr=0.002,
+        lr_schedule=None,
+        lr_schedule_params=None,
         max_epochs=100,
         batch_size=32,
         bptt_steps=None,
@@ -279,9 +300,11 @@ class LSTMRegressor(BaseRecurrentRegressor):
         weight_decay=0.0,
         clip_grad_norm=1.0,
         clip_grad_value=None,
+        record_gradients=False,
         early_stopping=False,
         validation_fraction=0.1,
         patience=10,
+        restore_best=True,
         warm_start=False,
         callbacks=None,
         random_state=None,

@@ -19,6 +19,7 @@ from sklearn_rnn.sequences._sequences import Sequences
 from sklearn_rnn.sequences._target_columns import TargetColumns
 from sklearn_rnn.training._build import build_module, build_net
 from sklearn_rnn.training._scaling import SequenceScaler
+from sklearn_rnn.training._schedules import set_schedule
 from sklearn_rnn.training._seeds import Seeds
 
 GATES = {"lstm": 4, "gru": 3}
@@ -74,6 +75,14 @@ def start_network(
         callbacks=estimator.callbacks,
         device=estimator.device,
         verbose=estimator.verbose,
+        record_gradients=estimator.record_gradients,
+    )
+    set_schedule(
+        estimator.net_,
+        estimator.lr_schedule,
+        estimator.lr_schedule_params,
+        estimator.max_epochs,
+        estimator.patience,
     )
     estimator._made_with = estimator.get_params(deep=False)
     estimator.scaler_ = scaler

@@ -13,6 +13,7 @@ from sklearn_rnn.modules._initialization import INPUT_INITS, RECURRENT_INITS
 from sklearn_rnn.modules._pooling import POOLINGS
 from sklearn_rnn.training._build import OPTIMIZERS
 from sklearn_rnn.training._losses import CRITERIA
+from sklearn_rnn.training._schedules import SCHEDULES
 
 
 class RecurrentParameters(BaseEstimator):
@@ -37,6 +38,8 @@ class RecurrentParameters(BaseEstimator):
         "criterion": [StrOptions(set(CRITERIA)), type],
         "optimizer": [StrOptions(set(OPTIMIZERS)), type],
         "lr": [Interval(Real, 0, None, closed="neither")],
+        "lr_schedule": [StrOptions(set(SCHEDULES)), None],
+        "lr_schedule_params": [dict, None],
         "max_epochs": [Interval(Integral, 1, None, closed="left")],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
         "bptt_steps": [Interval(Integral, 1, None, closed="left"), None],
@@ -44,9 +47,11 @@ class RecurrentParameters(BaseEstimator):
         "weight_decay": [Interval(Real, 0, None, closed="left")],
         "clip_grad_norm": [Interval(Real, 0, None, closed="neither"), None],
         "clip_grad_value": [Interval(Real, 0, None, closed="neither"), None],
+        "record_gradients": ["boolean"],
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "patience": [Interval(Integral, 1, None, closed="left")],
+        "restore_best": ["boolean"],
         "warm_start": ["boolean"],
         "callbacks": [list, tuple, None],
         "random_state": ["random_state", np.random.Generator],
@@ -58,7 +63,7 @@ class RecurrentParameters(BaseEstimator):
         "verbose": ["verbose"],
     }
 
-    def __init__(
+    def __init__(  # noqa: PLR0915  one statement per parameter
         self,
         hidden_size=32,
         *,
@@ -79,6 +84,8 @@ class RecurrentParameters(BaseEstimator):
         criterion="squared_error",
         optimizer="adam",
         lr=0.002,
+        lr_schedule=None,
+        lr_schedule_params=None,
         max_epochs=100,
         batch_size=32,
         bptt_steps=None,
@@ -86,9 +93,11 @@ class RecurrentParameters(BaseEstimator):
         weight_decay=0.0,
         clip_grad_norm=1.0,
         clip_grad_value=None,
+        record_gradients=False,
         early_stopping=False,
         validation_fraction=0.1,
         patience=10,
+        restore_best=True,
         warm_start=False,
         callbacks=None,
         random_state=None,

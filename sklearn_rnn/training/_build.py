@@ -57,6 +57,7 @@ def build_net(
     callbacks: Any,
     device: str,
     verbose: int,
+    record_gradients: bool = False,
 ) -> SequenceNet:
     """Make the net that trains a module.
 
@@ -86,6 +87,9 @@ def build_net(
     verbose : int
         Whether to print a line per epoch.
 
+    record_gradients : bool, default=False
+        Whether the history has the norms of the gradients.
+
     Returns
     -------
     SequenceNet
@@ -100,9 +104,11 @@ def build_net(
         lr=lr,
         clip_grad_norm=clip_grad_norm,
         clip_grad_value=clip_grad_value,
+        record_gradients=record_gradients,
         callbacks=hooks,
         callbacks__train_loss=None,  # recorded by SequenceNet, per epoch
         callbacks__valid_loss=None,
+        callbacks__print_log__keys_ignored="gradient_norms",
         train_split=None,
         device=device,
         verbose=verbose,

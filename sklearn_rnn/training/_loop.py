@@ -28,12 +28,14 @@ def train_net(
     n_epochs: int,
     hooks: EpochHooks,
     patience: int,
+    restore_best: bool = True,
 ) -> None:
     """Train for a number of epochs, and leave the net with weights to predict with.
 
     Those are the weights of the best epoch on `valid`, or of the last epoch without it.
     An interrupt leaves the best finished epoch, a diverged loss the last finished one.
-    `net.kept_epoch` is the number of that epoch, from 1.
+    `net.kept_epoch` is the number of that epoch, from 1; `net.best_epoch` that of the
+    best one on `valid`, or of the last one without it.
 
     Parameters
     ----------
@@ -51,6 +53,9 @@ def train_net(
 
     patience : int
         Epochs without a smaller loss on `valid` before training ends.
+
+    restore_best : bool, default=True
+        Whether the best epoch on `valid` is kept; False keeps the last one.
 
     Raises
     ------
@@ -73,14 +78,19 @@ def train_net(
             if hooks.end() or stop:
                 break
     except BaseException as error:
-        _go_back(net, snapshots, diverged=isinstance(error, TrainingDivergedError))
+        last = isinstance(error, TrainingDivergedError)
+        _go_back(net, snapshots, last or (valid is not None and not restore_best))
+        if valid is not None:
+            net.best_epoch = snapshots.best_epoch
         raise
     net.notify("on_train_end", X=train, y=None)
     net.rest()
-    net.kept_epoch = len(net.history)
+    net.kept_epoch = net.best_epoch = len(net.history)
     if valid is not None and snapshots.best is not None:
-        snapshots.restore(snapshots.best)
-        net.kept_epoch = snapshots.best_epoch
+        net.best_epoch = snapshots.best_epoch
+        if restore_best:
+            snapshots.restore(snapshots.best)
+            net.kept_epoch = snapshots.best_epoch
 
 
 def _raise_if_diverged(net: SequenceNet) -> None:
@@ -101,12 +111,12 @@ def _raise_if_diverged(net: SequenceNet) -> None:
     )
 
 
-def _go_back(net: SequenceNet, snapshots: WeightSnapshots, diverged: bool) -> None:
+def _go_back(net: SequenceNet, snapshots: WeightSnapshots, last: bool) -> None:
     """Leave the net as after a finished epoch; without one its history is empty."""
     finished = snapshots.last_epoch
     del net.history[finished:]
-    kept = snapshots.last if diverged else snapshots.best
-    net.kept_epoch = finished if diverged else snapshots.best_epoch
+    kept = snapshots.last if last else snapshots.best
+    net.kept_epoch = net.best_epoch = finished if last else snapshots.best_epoch
     if kept is not None:
         snapshots.restore(kept)
         net.initialize_optimizer()  # its moments belong to the weights left behind

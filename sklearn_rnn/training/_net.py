@@ -14,6 +14,8 @@ from skorch.callbacks import Callback, EarlyStopping
 from torch import Tensor
 
 from sklearn_rnn.training._batches import BatchIterator, SequenceBatch, SequenceTensors
+from sklearn_rnn.training._gradients import clip_gradients
+from sklearn_rnn.training._schedules import Schedule
 
 BLOCK_SIZE = 32  # sequences that predict together: full blocks give equal bits
 BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
@@ -34,24 +36,37 @@ class SequenceNet(NeuralNet):
     clip_grad_norm, clip_grad_value : float or None, default=None
         Largest norm of the whole gradient, and largest absolute value in it.
 
+    record_gradients : bool, default=False
+        Whether the history has the norm of each gradient, before and after clipping.
+
     Attributes
     ----------
     kept_epoch : int
         Number of the epoch whose weights the net has, from 1.
+
+    best_epoch : int
+        Number of the epoch with the smallest validation loss, from 1; the last one
+        without validation.
+
+    schedule : Schedule or None
+        What sets the step size.
     """
 
-    kept_epoch = 0
+    kept_epoch = best_epoch = 0
+    schedule: Schedule | None = None
 
     def __init__(
         self,
         *args: Any,
         clip_grad_norm: float | None = None,
         clip_grad_value: float | None = None,
+        record_gradients: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.clip_grad_norm = clip_grad_norm
         self.clip_grad_value = clip_grad_value
+        self.record_gradients = record_gradients
 
     def run_epoch(self, train: BatchIterator, valid: BatchIterator | None) -> bool:
         """Train for one epoch.
@@ -96,6 +111,7 @@ class SequenceNet(NeuralNet):
             self.history.new_batch()
         self._weights = list(self.module_.parameters())
         losses, sizes = [], []
+        self._norms: list[Tensor] = []
         for batch in iterator:
             if watched:
                 self.notify("on_batch_begin", batch=batch, training=training)
@@ -109,6 +125,8 @@ class SequenceNet(NeuralNet):
         loss = np.average(torch.stack(losses).cpu().numpy(), weights=sizes)
         self._record_loss(prefix, float(loss))
         self.history.record(f"{prefix}_batch_count", len(sizes))
+        if self._norms:
+            self.history.record("gradient_norms", torch.stack(self._norms).tolist())
 
     def train_step(self, batch: Any, **fit_params: Any) -> dict[str, Tensor]:
         """Update the weights once."""
@@ -117,7 +135,8 @@ class SequenceNet(NeuralNet):
         def closure() -> Tensor:
             self.optimizer_.zero_grad()
             step.update(self.train_step_single(batch, **fit_params))
-            self._clip_gradients()
+            clip = self.clip_grad_norm, self.clip_grad_value
+            self._clipped = clip_gradients(self._weights, *clip, self.record_gradients)
             if self._watched:
                 named = list(self.get_all_learnable_params())
                 self.notify(
@@ -129,6 +148,8 @@ class SequenceNet(NeuralNet):
             return step["loss"]
 
         self.optimizer_.step(closure)
+        if self._clipped is not None:
+            self._norms.append(self._clipped)
         return step
 
     def train_step_single(self, batch: Any, **fit_params: Any) -> dict[str, Tensor]:
@@ -193,12 +214,6 @@ class SequenceNet(NeuralNet):
         """Leave the module ready to predict, from several threads at once too."""
         self._set_training(False)
 
-    def _clip_gradients(self) -> None:
-        if self.clip_grad_norm is not None:
-            torch.nn.utils.clip_grad_norm_(self._weights, self.clip_grad_norm)
-        if self.clip_grad_value is not None:
-            torch.nn.utils.clip_grad_value_(self._weights, self.clip_grad_value)
-
     def _record_loss(self, prefix: str, loss: float) -> None:
         name = f"{prefix}_loss"
         earlier = [epoch[name] for epoch in self.history[:-1] if name in epoch]
@@ -210,6 +225,7 @@ class SequenceNet(NeuralNet):
             getattr(type(callback), hook) is not getattr(Callback, hook)
             for _, callback in self.callbacks_
             for hook in BATCH_HOOKS
+            if getattr(callback, "step_every", None) != "epoch"  # of an LRScheduler
         )
 
     def _stopped_early(self) -> bool:

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from sklearn_rnn import GRURegressor, LSTMRegressor, RNNRegressor
+from sklearn_rnn.training._schedules import SCHEDULES
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 7, 2)) * [1.0, 50.0] + [0.0, 200.0]
@@ -48,6 +49,12 @@ def fitted(cls=LSTMRegressor, **parameters):
         {"optimizer": "sgd"},
         {"optimizer": torch.optim.Adamax},
         {"lr": 0.01},
+        *({"lr_schedule": name} for name in SCHEDULES if name != "plateau"),
+        {
+            "lr_schedule": "plateau",
+            "lr_schedule_params": {"patience": 0, "threshold": 1},
+        },
+        {"lr_schedule": "step", "lr_schedule_params": {"gamma": 0.9}},
         {"max_epochs": 4},
         {"batch_size": 16},
         {"weight_decay": 0.1},

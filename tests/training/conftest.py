@@ -88,8 +88,9 @@ def make_net():
 
 @pytest.fixture
 def train():
-    def run(net, batches, valid=None, n_epochs=3, hooks=None, patience=1000):
-        train_net(net, batches, valid, n_epochs, hooks or NoHooks(), patience)
+    def run(net, batches, valid=None, n_epochs=3, hooks=None, patience=1000, **options):
+        hooks = hooks or NoHooks()
+        train_net(net, batches, valid, n_epochs, hooks, patience, **options)
         return net
 
     return run

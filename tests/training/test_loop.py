@@ -120,8 +120,15 @@ class TestEarlyStopping:
             net, make_data().batches(), make_data(seed=1).batches(), 7, None, patience
         )
         assert len(net.history) == n_epochs
-        assert net.kept_epoch == best
+        assert net.kept_epoch == net.best_epoch == best
         assert_weights(net, callback_of(net, KeepWeights).kept[best - 1])
+
+    def test_the_last_epoch_on_request(self, make_net, make_data, train):
+        net = make_net(net={"callbacks": [SetLosses([3, 1, 2, 2]), KeepWeights()]})
+        both = make_data().batches(), make_data(seed=1).batches()
+        train(net, *both, 4, patience=2, restore_best=False)
+        assert (len(net.history), net.kept_epoch, net.best_epoch) == (4, 4, 2)
+        assert_weights(net, callback_of(net, KeepWeights).kept[3])
 
     def test_measures_the_kept_weights(self, make_net, make_data, train):
         """The smallest recorded loss is the loss of the weights that are left."""
@@ -153,6 +160,17 @@ class TestInterrupt:
         assert net.kept_epoch == 2
         assert_weights(net, callback_of(net, KeepWeights).kept[1])
         assert not net.module_.training
+
+    def test_in_an_epoch_leaves_the_last_finished_one_on_request(
+        self, make_net, make_data, train
+    ):
+        callbacks = [SetLosses([3, 1, 2, 0]), KeepWeights(), InterruptBatch(epoch=4)]
+        net = make_net(net={"callbacks": callbacks})
+        both = make_data().batches(), make_data(seed=1).batches()
+        with pytest.raises(KeyboardInterrupt):
+            train(net, *both, 9, restore_best=False)
+        assert (len(net.history), net.kept_epoch, net.best_epoch) == (3, 3, 2)
+        assert_weights(net, callback_of(net, KeepWeights).kept[2])
 
     def test_in_the_first_epoch_leaves_no_history(self, make_net, make_data, train):
         net = make_net(net={"callbacks": [InterruptBatch(epoch=1)]})
