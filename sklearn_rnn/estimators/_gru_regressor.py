@@ -89,8 +89,7 @@ class GRURegressor(BaseRecurrentRegressor):
     lr : float, default=0.002
         Step size of the optimizer.
 
-    lr_schedule : {"plateau", "step", "exponential", "cosine", "warmup_cosine", \
-            "one_cycle"} or None, default=None
+    lr_schedule : str or None, default=None
         How the step size changes. "plateau" halves it when the loss stays for half of
         `patience`, "step" takes a tenth after each third of `max_epochs`, "exponential"
         falls to 1 %, "cosine" to 0; "warmup_cosine" and "one_cycle" rise to `lr` first.

@@ -63,7 +63,7 @@ class RecurrentParameters(BaseEstimator):
         "verbose": ["verbose"],
     }
 
-    def __init__(  # noqa: PLR0915  one statement per parameter
+    def __init__(
         self,
         hidden_size=32,
         *,
