@@ -125,9 +125,15 @@ def _copies(
     """Check a map on the targets at hand: a step in between may have changed y."""
     if sequences.own_rows is None:
         return True
-    present = sequences.own_rows >= 0
-    column = sequences.rows[sequences.own_rows[present], found.columns[k]]
+    lead = 0 if found.leads is None else found.leads[k]
+    rows = sequences.own_rows + lead
+    known = (sequences.own_rows >= 0) & (rows < len(sequences.rows)) & ~np.isnan(y)
+    if not known.any():
+        return True
+    column, y = sequences.rows[rows[known], found.columns[k]], y[known]
     copied = found.slopes[k] * column.astype(np.float64) + found.intercepts[k]
-    y = y[present]
-    rounding = 4 * np.finfo(np.float32).eps * np.abs(copied).max(initial=0.0)
-    return np.allclose(y, copied, rtol=0, atol=CLOSE * np.ptp(y) + rounding)
+    rounding = 4 * np.finfo(np.float32).eps * np.abs(copied).max()
+    error = np.abs(y - copied)
+    # Later rows may lie in another series, or behind one that was left out: a few.
+    largest = np.median(error) if lead else error.max()
+    return bool(largest <= CLOSE * np.ptp(y) + rounding)

@@ -13,7 +13,8 @@ class TargetColumns:
     """Columns of the rows that the targets are affine copies of.
 
     Target `k` equals `slopes[k] * rows[:, columns[k]] + intercepts[k]` at the row it
-    belongs to. `columns[k]` is -1 for a target that no column copies.
+    belongs to, or `leads[k]` rows later. `columns[k]` is -1 for a target that no column
+    copies.
 
     Parameters
     ----------
@@ -25,8 +26,12 @@ class TargetColumns:
 
     intercepts : ndarray of shape (n_outputs,)
         Offset, in the units of the target.
+
+    leads : ndarray of shape (n_outputs,) or None, default=None
+        Rows ahead of its own that each target looks; None means none.
     """
 
     columns: NDArray[np.intp]
     slopes: NDArray[np.float64]
     intercepts: NDArray[np.float64]
+    leads: NDArray[np.intp] | None = None

@@ -120,10 +120,15 @@ class TableReader(BaseEstimator):
             return None
         check_consistent_length(X, y)
         present = table.in_order_of_table(table.panel.present)
-        found = find_target_columns(X, y, self._feature_columns(), present)
+        found = find_target_columns(
+            X, y, self._feature_columns(), present, table.groups.codes
+        )
         if found is None or self.horizon > 0:
             return found
-        column = found.columns[found.columns >= 0][0]
+        leaking = found.columns[(found.columns >= 0) & (found.leads == 0)]
+        if not len(leaking):
+            return found
+        column = leaking[0]
         warnings.warn(
             f"Feature {self._feature_names()[column]!r} is an exact affine copy of y, "
             "and with horizon=0 the window of a row includes the row itself. Drop the "

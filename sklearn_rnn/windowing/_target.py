@@ -17,9 +17,16 @@ _FEWEST_ROWS = 3  # any two columns of two rows are affine copies of each other
 
 
 def find_target_columns(
-    X: Any, y: Any, features: Sequence[int], present: NDArray[np.bool_]
+    X: Any,
+    y: Any,
+    features: Sequence[int],
+    present: NDArray[np.bool_],
+    codes: NDArray[np.intp],
 ) -> TargetColumns | None:
     """Find the columns that the targets are exact affine copies of.
+
+    Target `k` may copy a column at its own row, or `k` or `k + 1` rows later in the
+    series: the steps of a forecast of several steps, counted from either.
 
     Parameters
     ----------
@@ -27,7 +34,7 @@ def find_target_columns(
         Table as the user gave it, in full precision.
 
     y : array-like of shape (n_rows,) or (n_rows, n_outputs)
-        Targets. Those that are not finite numbers match nothing.
+        Targets, NaN where unknown. Those that are no finite numbers match nothing.
 
     features : sequence of int
         Positions in `X` of the features.
@@ -35,23 +42,46 @@ def find_target_columns(
     present : ndarray of shape (n_rows,)
         Which rows have values.
 
+    codes : ndarray of shape (n_rows,)
+        Number of the series of each row.
+
     Returns
     -------
     TargetColumns or None
         Columns counted among the features; None where no target is a copy.
     """
     targets = _numeric_targets(y)
-    rows = np.flatnonzero(present)
-    if targets is None or len(rows) < _FEWEST_ROWS:
+    if targets is None:
         return None
     table = X if isinstance(X, pd.DataFrame) else np.asarray(X)
-    found = [_find_copy(table, target, features, rows) for target in targets.T]
-    columns, slopes, intercepts = (
+    order = np.argsort(codes, kind="stable")
+    found = []
+    for k, target in enumerate(targets.T):
+        for lead in sorted({0, k, k + 1}):
+            rows, later = _rows_ahead(order, codes, lead)
+            known = present[later] & ~np.isnan(target[rows])
+            copy = _find_copy(table, target[rows[known]], features, later[known])
+            if copy[0] >= 0:
+                break
+        found.append((*copy, lead))
+    columns, slopes, intercepts, leads = (
         np.array(values) for values in zip(*found, strict=True)
     )
     if (columns < 0).all():
         return None
-    return TargetColumns(columns.astype(np.intp), slopes, intercepts)
+    return TargetColumns(columns.astype(np.intp), slopes, intercepts, leads)
+
+
+def _rows_ahead(
+    order: NDArray[np.intp], codes: NDArray[np.intp], lead: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Pair rows with those so many rows later in their series."""
+    if lead == 0:
+        rows = np.arange(len(codes))
+        return rows, rows
+    rows, later = order[:-lead], order[lead:]
+    same = codes[rows] == codes[later]
+    return rows[same], later[same]
 
 
 def _numeric_targets(y: Any) -> NDArray[np.float64] | None:
@@ -62,17 +92,18 @@ def _numeric_targets(y: Any) -> NDArray[np.float64] | None:
     if targets.ndim not in (1, 2) or targets.dtype.kind not in "iufb":
         return None
     targets = targets.reshape(len(targets), -1).astype(np.float64, copy=False)
-    return targets if targets.size and np.isfinite(targets.sum()) else None
+    return targets if targets.size and np.isfinite(np.nansum(targets)) else None
 
 
 def _find_copy(
     table: Any,
-    target: NDArray[np.float64],
+    values: NDArray[np.float64],
     features: Sequence[int],
     rows: NDArray[np.intp],
 ) -> tuple[int, float, float]:
-    """Give column, slope and intercept, or (-1, 0, 0)."""
-    values = target[rows]
+    """Give column, slope and intercept, or (-1, 0, 0), for values at these rows."""
+    if len(rows) < _FEWEST_ROWS:
+        return -1, 0.0, 0.0
     low, high = int(values.argmin()), int(values.argmax())
     spread = values[high] - values[low]
     step = max(1, len(rows) // _N_SCREENED)

@@ -88,8 +88,8 @@ class SequenceWindower(CallbackSupportMixin, TransformerMixin, TableReader):
         Ids of the groups seen in `fit`. None for a table without groups.
 
     target_columns_ : TargetColumns or None
-        Features that the targets are exact affine copies of, when forecasting. The
-        windows carry it to the network.
+        Features that the targets are exact affine copies of, in their row or later
+        ones, when forecasting. The windows carry it to the network.
 
     time_step_ : float or None
         Median training step, in units of the index (nanoseconds for dates). None

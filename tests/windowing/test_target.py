@@ -110,3 +110,62 @@ def test_single_precision_rows_are_found_out_at_any_level(offset):
     X = np.column_stack([walk, np.roll(walk, 1)]).astype(np.float32)
     found = SequenceWindower(5).fit(X, walk).target_columns_
     assert found.columns.tolist() == [0]
+
+
+def steps_ahead(values, leads):
+    """Make y (n_rows, n_leads) of the values so many rows later, NaN at the end."""
+    return np.column_stack([pd.Series(values).shift(-lead) for lead in leads])
+
+
+class TestLaterSteps:
+    """The columns of y may be the next values of one column of X."""
+
+    @pytest.mark.parametrize("leads", [[0, 1, 2, 3], [1, 2, 3]])
+    @pytest.mark.parametrize("table", [X, FRAME], ids=["array", "frame"])
+    def test_are_found(self, table, leads):
+        found = target_of(table, 5 - 2 * steps_ahead(X[:, 2], leads))
+        assert found.columns.tolist() == [2] * len(leads)
+        assert found.leads.tolist() == leads
+        np.testing.assert_allclose(found.slopes, -2)
+        np.testing.assert_allclose(found.intercepts, 5)
+
+    def test_of_interleaved_groups_stay_in_their_group(self):
+        frame = FRAME.assign(cell=["x", "y", "y", "x", "z"] * 100)
+        y = frame.groupby("cell")[["b"]].shift([0, -1, -2])
+        found = target_of(frame, y, group_by="cell")
+        assert found.columns.tolist() == [1, 1, 1]
+        assert found.leads.tolist() == [0, 1, 2]
+        assert target_of(frame[["a", "b"]], y).columns.tolist() == [1, -1, -1]
+
+    def test_that_are_known_beyond_the_table_are_found(self):
+        y = steps_ahead(X[:, 0], [0, 1, 2])
+        assert target_of(X[:300], y[:300]).leads.tolist() == [0, 1, 2]
+
+    def test_behind_absent_rows_are_found(self):
+        frame = FRAME.copy()
+        frame.iloc[[3, 7, 8, 499]] = np.nan
+        found = target_of(frame, steps_ahead(frame["d"], [0, 1, 2]))
+        assert found.columns.tolist() == [3, 3, 3]
+
+    def test_one_step_off_is_no_copy(self):
+        y = steps_ahead(X[:, 0], [0, 1, 2])
+        y[77, 2] += 1e-3
+        assert target_of(X, y).columns.tolist() == [0, 0, -1]
+
+    def test_are_no_leak_where_the_window_includes_the_row(self):
+        found = target_of(FRAME, steps_ahead(X[:, 1], [1, 2]), horizon=0)
+        assert found.columns.tolist() == [1, 1]
+        with pytest.warns(TargetLeakWarning, match="Feature 'b' is an exact affine"):
+            assert target_of(FRAME, steps_ahead(X[:, 1], [0, 1]), horizon=0) is None
+
+    def test_a_single_target_may_be_the_next_value(self):
+        found = target_of(X[:-1], X[1:, 3], horizon=0)
+        assert (found.columns.tolist(), found.leads.tolist()) == ([3], [1])
+
+
+def test_unknown_targets_are_left_out():
+    y = np.column_stack([X[:, 1], X[:, 2]])
+    y[::3, 0] = y[1::3, 1] = np.nan
+    assert target_of(X, y).columns.tolist() == [1, 2]
+    y[:] = np.nan
+    assert target_of(X, y) is None
