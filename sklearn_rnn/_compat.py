@@ -7,7 +7,6 @@ from typing import Any
 
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
-from sklearn.utils.validation import _check_y as check_y
 
 try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks
@@ -44,6 +43,5 @@ __all__ = [
     "Interval",
     "StrOptions",
     "check_sample_weight",
-    "check_y",
     "with_callbacks",
 ]

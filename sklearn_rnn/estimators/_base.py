@@ -47,7 +47,7 @@ class BaseRecurrent(PredictNextMixin, CallbackSupportMixin, RecurrentParameters,
             n_timesteps); the arrays of a list (n_timesteps_i, n_features).
 
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Targets.
+            Targets. With two axes NaN is a target that is not known: it weighs nothing.
 
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the samples in the loss.
@@ -202,7 +202,7 @@ class BaseRecurrent(PredictNextMixin, CallbackSupportMixin, RecurrentParameters,
                 f"{type(self).__name__} has no sequence with a time step to learn "
                 "from. Use more rows, or a smaller horizon."
             )
-        weights = average_one(weights, parts)
+        weights = average_one(weights, targets, parts)
         data = sequences, self.scaler_, targets, weights, self.device
         size, train, valid = self.batch_size, parts[0], parts[1:]
         if self._streaming:
@@ -213,14 +213,14 @@ class BaseRecurrent(PredictNextMixin, CallbackSupportMixin, RecurrentParameters,
                 StreamIterator(rows, train, *lanes, self._order),
                 StreamIterator(rows, valid[0], *lanes) if valid else None,
             )
-        tensors = SequenceTensors(*data)
+        tensors = SequenceTensors(*data, self.segment_length)
         return (
             BatchIterator(tensors, train, size, self._order),
             BatchIterator(tensors, valid[0], size) if valid else None,
         )
 
     def _forward(self, X: Any) -> NDArray[np.float64]:
-        """Compute the outputs, (n_samples, n_outputs), in the units of y."""
+        """Compute outputs, (n_samples, n_outputs[, n_quantiles]), in units of y."""
         check_is_fitted(self)
         sequences = check_sequences(
             X, estimator=self, reset=False, n_channels=self.n_channels
@@ -229,6 +229,12 @@ class BaseRecurrent(PredictNextMixin, CallbackSupportMixin, RecurrentParameters,
             if self._streaming and streams(self, sequences):
                 outputs = read_streams(self, sequences)
             else:
-                tensors = SequenceTensors(sequences, self.scaler_, device=self.device)
-                outputs = self.net_.outputs(tensors, self.n_timesteps_)
+                tensors = SequenceTensors(
+                    sequences,
+                    self.scaler_,
+                    device=self.device,
+                    segment_length=self.segment_length,
+                )
+                longest = -(-self.n_timesteps_ // self.segment_length)
+                outputs = self.net_.outputs(tensors, longest)
         return self.scaler_.restore_targets(sequences, outputs)

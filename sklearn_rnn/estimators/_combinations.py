@@ -30,7 +30,7 @@ def check_combinations(estimator: Any) -> None:
 
 
 def _check_stateful(estimator: Any) -> None:
-    needed = {"bidirectional": False, "pooling": "last"}
+    needed = {"bidirectional": False, "pooling": "last", "segment_length": 1}
     for parameter, value in needed.items():
         given = getattr(estimator, parameter)
         if given != value:

@@ -73,15 +73,26 @@ class GRURegressor(BaseRecurrentRegressor):
     target_feature : "auto", int, str, list of these or None, default="auto"
         The column that y copies. "auto" takes what :class:`SequenceWindower` found in
         the rows; a name or index says it for other input, where y has the units of that
-        column; a list names one per output.
+        column; a list names one per output. The next values of a column, as outputs of
+        a forecast of several steps, are copies too.
 
     n_channels : int or None, default=None
         Number of features in an X of two axes, read as n_timesteps x n_channels columns
         with the oldest step first. None means one.
 
+    segment_length : int, default=1
+        Steps that become one recurrent step, side by side as its features (SegRNN, Lin
+        2023). It shortens the way through a long sequence, and time, by that factor.
+        Where it does not divide a length, the oldest step is repeated in front.
+
     criterion : str or type, default="squared_error"
-        Loss: "squared_error", "absolute_error", "huber", or a loss class of torch that
-        takes `reduction`.
+        Loss: "squared_error", "absolute_error", "huber", "quantile" (pinball loss),
+        "poisson" (for counts, y >= 0; predictions are positive), or a loss class of
+        torch that takes `reduction`.
+
+    quantiles : list or tuple of float or None, default=None
+        Levels to predict with criterion="quantile", ascending and with 0.5 among them,
+        which :meth:`predict` returns. None means (0.1, 0.5, 0.9).
 
     optimizer : {"adam", "adamw", "rmsprop", "sgd"} or type, default="adam"
         Update rule, or an optimizer class of torch.
@@ -186,6 +197,9 @@ class GRURegressor(BaseRecurrentRegressor):
 
     net_ : SequenceNet
         The trained skorch net; `net_.module_` is the torch module.
+
+    quantiles_ : tuple of float or None
+        Levels that :meth:`predict_quantiles` gives; None without criterion="quantile".
 
     scaler_ : SequenceScaler
         Means and scales learnt from the training data.

@@ -18,6 +18,7 @@ from sklearn_rnn.modules._cell_options import CellOptions
 from sklearn_rnn.sequences._sequences import Sequences
 from sklearn_rnn.sequences._target_columns import TargetColumns
 from sklearn_rnn.training._build import build_module, build_net
+from sklearn_rnn.training._losses import check_quantiles, learns_log_of_mean
 from sklearn_rnn.training._scaling import SequenceScaler
 from sklearn_rnn.training._schedules import set_schedule
 from sklearn_rnn.training._seeds import Seeds
@@ -52,21 +53,27 @@ def start_network(
         What its generators begin with.
     """
     check_combinations(estimator)
+    _refuse_unknown_outputs(targets)
+    quantiles = check_quantiles(estimator.criterion, estimator.quantiles)
     found = _find_target_columns(estimator, sequences, targets)
     norm = estimator.instance_norm
     scaler = SequenceScaler(
         estimator.standardize,
         "last" if norm == "auto" else norm,
         found,
-        estimator._streaming,
+        quantiles,
+        log=learns_log_of_mean(estimator.criterion),
+        stream=estimator._streaming,
     ).fit(sequences, targets, weights)
     module = build_module(
         seeds.weights,
+        quantiles=quantiles,
         **_module_parameters(estimator, sequences.shape[2], targets.shape[1], seeds),
     )
     estimator.net_ = build_net(
         module,
         criterion=estimator.criterion,
+        quantiles=quantiles,
         optimizer=estimator.optimizer,
         lr=estimator.lr,
         weight_decay=estimator.weight_decay,
@@ -85,6 +92,7 @@ def start_network(
         estimator.patience,
     )
     estimator._made_with = estimator.get_params(deep=False)
+    estimator.quantiles_ = quantiles
     estimator.scaler_ = scaler
     estimator.target_feature_ = describe_target_columns(found, sequences)
     estimator.n_outputs_ = targets.shape[1]
@@ -115,16 +123,33 @@ def work_per_step(estimator: Any, n_features: int, n_samples: int | None = None)
     """
     hidden_size = estimator.hidden_size
     width = hidden_size * (1 + estimator.bidirectional)
-    n_inputs = max(n_features, width if estimator.num_layers > 1 else 0)
+    n_read = n_features * estimator.segment_length
+    n_inputs = max(n_read, width if estimator.num_layers > 1 else 0)
     gates = GATES.get(estimator._cell, 1)
     batch = n_samples or estimator.batch_size
     return batch * gates * hidden_size * (hidden_size + n_inputs)
+
+
+def _refuse_unknown_outputs(targets: NDArray[np.float64]) -> None:
+    unknown = np.flatnonzero(np.isnan(targets).all(axis=0))
+    if len(unknown):
+        raise ValueError(
+            f"y has NaN in all rows of output {unknown[0]} that there are to learn "
+            f"from. Leave it out: y has {targets.shape[1]} outputs."
+        )
 
 
 def _find_target_columns(
     estimator: Any, sequences: Sequences, targets: NDArray[np.float64]
 ) -> TargetColumns | None:
     norm = estimator.instance_norm
+    if norm is not None and learns_log_of_mean(estimator.criterion):
+        if norm == "auto":
+            return None
+        raise ValueError(
+            f"instance_norm={norm!r} predicts a change, which may be negative, and "
+            "criterion='poisson' a number above zero. Pass instance_norm=None."
+        )
     if norm is None:
         return None
     found = resolve_target_columns(estimator.target_feature, sequences, targets)
@@ -142,7 +167,7 @@ def _module_parameters(
 ) -> dict[str, Any]:
     return {
         "cell": estimator._cell,
-        "input_size": n_features,
+        "input_size": n_features * estimator.segment_length,
         "hidden_size": estimator.hidden_size,
         "output_size": n_outputs,
         "num_layers": estimator.num_layers,

@@ -7,9 +7,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
+from sklearn.utils import check_array
+from sklearn.utils.metaestimators import available_if
 
-from sklearn_rnn._compat import check_y
 from sklearn_rnn.estimators._base import BaseRecurrent
+from sklearn_rnn.training._losses import learns_log_of_mean
+
+
+def _learns_quantiles(estimator: BaseRecurrent) -> bool:
+    if getattr(estimator, "quantiles_", estimator.criterion == "quantile"):
+        return True
+    raise AttributeError(
+        f"{type(estimator).__name__} predicts quantiles with criterion='quantile' and "
+        f"quantiles=(0.1, 0.5, 0.9). Got criterion={estimator.criterion!r}."
+    )
 
 
 class BaseRecurrentRegressor(RegressorMixin, BaseRecurrent):
@@ -26,18 +37,60 @@ class BaseRecurrentRegressor(RegressorMixin, BaseRecurrent):
         Returns
         -------
         ndarray of shape (n_samples,) or (n_samples, n_outputs)
-            Predictions in the units of y, float64, in the order of `X`.
+            Predictions in the units of y, float64, in the order of `X`: the median
+            with criterion="quantile".
         """
         predictions = self._forward(X)
+        if self.quantiles_ is not None:
+            predictions = predictions[..., self.quantiles_.index(0.5)]
         return predictions[:, 0] if self._y_was_flat else predictions
+
+    @available_if(_learns_quantiles)
+    def predict_quantiles(self, X):
+        """Predict quantiles of the target of each sequence.
+
+        Only with criterion="quantile".
+
+        Parameters
+        ----------
+        X : Sequences, list of arrays, or array-like
+            As in :meth:`fit`; the number of time steps may differ.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_quantiles) or \
+                (n_samples, n_outputs, n_quantiles)
+            Quantiles at the levels `quantiles_` in the units of y, float64. They never
+            cross: each is at least as large as the one before.
+        """
+        quantiles = self._forward(X)
+        return quantiles[:, 0] if self._y_was_flat else quantiles
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
+        tags.target_tags.positive_only = learns_log_of_mean(self.criterion)
         return tags
 
     def _check_targets(self, y: Any) -> NDArray[np.float64]:
-        y = check_y(y, multi_output=True, y_numeric=True, estimator=self)
-        y = np.asarray(y, dtype=np.float64)
+        y = check_array(
+            y,
+            dtype=np.float64,
+            ensure_2d=False,
+            ensure_all_finite="allow-nan",
+            input_name="y",
+            estimator=self,
+        )
+        if y.ndim == 1 and np.isnan(y).any():
+            raise ValueError(
+                "Input y contains NaN. Leave those samples out; or pass y of shape "
+                "(n_samples, n_outputs), as y.reshape(-1, 1) is: there NaN stands for "
+                "a target that is not known and weighs nothing."
+            )
+        if learns_log_of_mean(self.criterion) and (y < 0).any():
+            raise ValueError(
+                "criterion='poisson' needs y >= 0, as counts are. Got "
+                f"{np.nanmin(y):.6g}."
+            )
         self._y_was_flat = y.ndim == 1
         return y.reshape(len(y), -1)

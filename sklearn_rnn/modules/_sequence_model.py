@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear
@@ -10,6 +12,7 @@ from sklearn_rnn.modules._alignment import align_columns
 from sklearn_rnn.modules._cell_options import PLAIN, CellOptions
 from sklearn_rnn.modules._dropout import SeededDropout
 from sklearn_rnn.modules._encoder import RecurrentEncoder
+from sklearn_rnn.modules._heads import OrderedQuantiles
 from sklearn_rnn.modules._initialization import initialize_linear
 from sklearn_rnn.modules._pooling import POOLINGS
 from sklearn_rnn.modules._truncation import TruncatedEncoder
@@ -18,9 +21,9 @@ from sklearn_rnn.modules._truncation import TruncatedEncoder
 class SequenceModel(nn.Module):
     """Encode a sequence, pool its states, map them to outputs: many-to-one.
 
-    Shape: x (B, T, F), lengths (B,) -> (B, O). Sequences are right-padded; what stands
-    in the padding changes nothing. The fast layout of `x` is a batch-first view of
-    time-major memory.
+    Shape: x (B, T, F), lengths (B,) -> (B, O), or (B, O, Q) for Q quantiles.
+    Sequences are right-padded; what stands in the padding changes nothing. The fast
+    layout of `x` is a batch-first view of time-major memory.
 
     Parameters
     ----------
@@ -53,6 +56,9 @@ class SequenceModel(nn.Module):
 
     seed : int
         Seed of all that is dropped.
+
+    quantiles : sequence of float or None
+        Levels to predict of each output, 0.5 among them; None predicts one number.
     """
 
     def __init__(
@@ -70,6 +76,7 @@ class SequenceModel(nn.Module):
         bptt_steps: int | None = None,
         options: CellOptions = PLAIN,
         seed: int = 0,
+        quantiles: Sequence[float] | None = None,
     ) -> None:
         super().__init__()
         self.hidden_size = hidden_size
@@ -88,7 +95,9 @@ class SequenceModel(nn.Module):
             seed,
         )
         self.dropout = SeededDropout(dropout, seed - 1)
-        self.head = nn.Linear(self.encoder.output_size, output_size)
+        n_numbers = output_size * (1 if quantiles is None else len(quantiles))
+        self.head = nn.Linear(self.encoder.output_size, n_numbers)
+        self.order = nn.Identity() if quantiles is None else OrderedQuantiles(quantiles)
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Compute one output vector per sequence."""
@@ -97,9 +106,9 @@ class SequenceModel(nn.Module):
     def read_out(self, h: Tensor) -> Tensor:
         """Map pooled states (B, D*H) to outputs (B, O)."""
         if self.training:
-            return self.head(self.dropout(h))
+            return self.order(self.head(self.dropout(h)))  # (B, O) or (B, O, Q)
         h, weight = align_columns(h), align_columns(self.head.weight)
-        return linear(h, weight, self.head.bias)
+        return self.order(linear(h, weight, self.head.bias))
 
     def _encode(self, x: Tensor, lengths: Tensor | None) -> Tensor:
         if self.training and self.bptt_steps and len(x) > self.bptt_steps:
@@ -112,6 +121,8 @@ class SequenceModel(nn.Module):
         """Draw new weights."""
         self.encoder.reset_parameters(generator)
         initialize_linear(self.head, generator)
+        if isinstance(self.order, OrderedQuantiles):
+            self.order.reset_parameters()
 
     @property
     def n_parameters(self) -> int:

@@ -26,7 +26,7 @@ class SequenceBatch:
 
     x: Tensor  # (B, T, F), a view of time-major memory
     lengths: Tensor | None  # (B,), None where all are T
-    weight: Tensor | None  # (B,)
+    weight: Tensor | None  # (B,), or (B, O) where some targets are unknown
 
     def __len__(self) -> int:
         return len(self.x)
@@ -50,11 +50,22 @@ class SequenceTensors:
     targets : ndarray of shape (n_samples, n_outputs) or None
         Targets in the user's units.
 
-    weights : ndarray of shape (n_samples,) or None
-        Sample weights of mean one; None means all are one.
+    weights : ndarray of shape (n_samples,) or (n_samples, n_outputs), or None
+        Weights of mean one, zero where a target is unknown; None means all are one.
 
     device : str
         Where rows and batches live.
+
+    segment_length : int, default=1
+        Steps that become one. A sequence is filled in front to whole segments.
+
+    Attributes
+    ----------
+    lengths : ndarray of shape (n_samples,)
+        Number of segments of each sequence.
+
+    n_features : int
+        Numbers in a segment, F of the batches.
     """
 
     def __init__(
@@ -64,12 +75,15 @@ class SequenceTensors:
         targets: NDArray[np.float64] | None = None,
         weights: NDArray[np.float64] | None = None,
         device: str = "cpu",
+        segment_length: int = 1,
     ) -> None:
         rows = scaler.scale_rows(sequences.rows)
         if not len(rows):  # a batch of empty sequences still needs a row to point to
             rows = np.zeros((1, rows.shape[1]), dtype=np.float32)
         self.device = device
-        self.lengths = sequences.lengths
+        self.segment_length = segment_length
+        self.lengths = -(-sequences.lengths // segment_length)
+        self.n_features = segment_length * rows.shape[1]
         self.rows = self._move(rows)
         self.starts = self._move(sequences.starts)
         self.stops = self._move(sequences.stops)
@@ -81,7 +95,10 @@ class SequenceTensors:
         if spread is not None:
             self.spread = self._move(spread)
         if targets is not None:
-            self.targets = self._move(scaler.scale_targets(sequences, targets))
+            scaled = scaler.scale_targets(sequences, targets)
+            if weights is not None and weights.ndim == 2:
+                scaled[weights == 0] = 0.0  # NaN times nothing would still be NaN
+            self.targets = self._move(scaled)
         if weights is not None:
             self.weights = self._move(weights.astype(np.float32))
 
@@ -99,7 +116,7 @@ class SequenceTensors:
             Sequences of each batch.
 
         n_timesteps : int
-            T, at least the length of the longest of them.
+            T, at least as many as the longest of them has segments.
 
         ragged : bool
             Whether any of them may be shorter than T.
@@ -107,26 +124,31 @@ class SequenceTensors:
         Returns
         -------
         list of N SequenceBatch
-            Right-padded with real rows of other steps, which `lengths` rules out.
+            Right-padded with real rows of other steps, which `lengths` rules out. The
+            oldest step of a sequence is repeated until the first segment is full.
         """
         starts, stops = self.starts[index], self.stops[index]  # (N, B)
         last = (stops - 1).clamp_(min=0)
-        step = torch.arange(n_timesteps, device=index.device)[:, None]
-        row = starts[:, None] + step  # (N, T, B)
+        w = self.segment_length
+        lengths = (stops - starts + (w - 1)) // w
+        first = stops - w * lengths  # before `starts` where a segment is to be filled
+        step = torch.arange(n_timesteps * w, device=index.device).view(-1, 1, w)
+        row = first[:, None, :, None] + step  # (N, T, B, w)
+        if w > 1:
+            row = torch.maximum(row, starts[:, None, :, None])
         if ragged:
-            row = torch.minimum(row, last[:, None])
-        x = self.rows.index_select(0, row.flatten()).view(
-            *row.shape, -1
-        )  # (N, T, B, F)
+            row = torch.minimum(row, last[:, None, :, None])
+        x = self.rows.index_select(0, row.flatten()).view(*row.shape, -1)
         if self.shifted is not None:
-            x -= (self.rows[last] * self.shifted)[:, None]
+            x -= (self.rows[last] * self.shifted)[:, None, :, None]
         if self.spread is not None:
-            x /= self.spread[index][:, None]
+            x /= self.spread[index][:, None, :, None]
+        x = x.flatten(3)  # (N, T, B, F)
         nothing = [None] * len(index)
-        lengths = (stops - starts).unbind() if ragged else nothing
+        n_real = lengths.unbind() if ragged else nothing
         weights = nothing if self.weights is None else self.weights[index].unbind()
         batches = x.transpose(1, 2).unbind()  # (B, T, F) each
-        return list(map(SequenceBatch, batches, lengths, weights))
+        return list(map(SequenceBatch, batches, n_real, weights))
 
     def _move(self, array: NDArray[np.generic]) -> Tensor:
         own = np.require(array, requirements=("C", "W"))  # joblib maps read-only
@@ -165,7 +187,7 @@ class BatchIterator:
         self.batch_size = batch_size
         self.generator = generator
         lengths = tensors.lengths[index]
-        self.n_features = tensors.rows.shape[1]
+        self.n_features = tensors.n_features
         self.longest = max(1, int(lengths.max()))
         self.ragged = bool((lengths != self.longest).any())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -49,6 +50,7 @@ def build_net(
     module: nn.Module,
     *,
     criterion: Any,
+    quantiles: Sequence[float] | None = None,
     optimizer: Any,
     lr: float,
     weight_decay: float,
@@ -68,6 +70,9 @@ def build_net(
 
     criterion : str or type of torch.nn.Module
         Loss.
+
+    quantiles : sequence of float or None, default=None
+        Levels that the module predicts.
 
     optimizer : str or type of torch.optim.Optimizer
         Update rule.
@@ -99,7 +104,7 @@ def build_net(
     hooks: list[Callback] = list(copy.deepcopy(callbacks or []))
     net = SequenceNet(
         module,
-        build_criterion(criterion),
+        build_criterion(criterion, quantiles),
         optimizer=optimizer,
         lr=lr,
         clip_grad_norm=clip_grad_norm,

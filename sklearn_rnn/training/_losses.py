@@ -1,16 +1,56 @@
-"""Outputs and targets (B, O), weights (B,) -> loss, a scalar."""
+"""Outputs and targets (B, O), weights (B,) or (B, O) -> loss, a scalar."""
 
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+import torch
 from torch import Tensor, nn
+
+DEFAULT_QUANTILES = (0.1, 0.5, 0.9)
+
+
+class PinballLoss(nn.Module):
+    r"""Average the pinball loss over several quantiles.
+
+    The loss of quantile :math:`\alpha` is :math:`\alpha (y - q)` where y lies above q
+    and :math:`(1 - \alpha)(q - y)` where it lies below (Koenker and Bassett 1978).
+
+    Parameters
+    ----------
+    quantiles : sequence of float, default=DEFAULT_QUANTILES
+        Levels, in (0, 1).
+
+    reduction : {"mean", "none"}, default="mean"
+        Whether to average over samples and outputs as well.
+    """
+
+    levels: Tensor
+
+    def __init__(
+        self, quantiles: Sequence[float] = DEFAULT_QUANTILES, reduction: str = "mean"
+    ) -> None:
+        super().__init__()
+        self.reduction = reduction
+        self.register_buffer("levels", torch.tensor(quantiles, dtype=torch.float32))
+
+    def forward(self, output: Tensor, target: Tensor) -> Tensor:
+        """Compare quantiles (B, O, Q) with targets (B, O)."""
+        error = target.unsqueeze(-1) - output  # (B, O, Q)
+        levels = self.levels.to(error.dtype)
+        loss = torch.maximum(levels * error, (levels - 1) * error).mean(dim=-1)
+        return loss.mean() if self.reduction == "mean" else loss
+
 
 CRITERIA: dict[str, type[nn.Module]] = {
     "squared_error": nn.MSELoss,
     "absolute_error": nn.L1Loss,
     "huber": nn.HuberLoss,
+    "quantile": PinballLoss,
+    "poisson": nn.PoissonNLLLoss,
 }
 
 
@@ -21,12 +61,19 @@ class WeightedLoss(nn.Module):
     ----------
     criterion : type of torch.nn.Module
         Loss class of torch whose constructor takes `reduction`.
+
+    quantiles : sequence of float or None, default=None
+        Levels, where the output has one more axis for them.
     """
 
-    def __init__(self, criterion: type[nn.Module]) -> None:
+    def __init__(
+        self, criterion: type[nn.Module], quantiles: Sequence[float] | None = None
+    ) -> None:
         super().__init__()
-        self.mean = criterion(reduction="mean")
-        self.elementwise = criterion(reduction="none")
+        options = {} if quantiles is None else {"quantiles": quantiles}
+        self.mean = criterion(reduction="mean", **options)
+        self.elementwise = criterion(reduction="none", **options)
+        self.last_axis = () if quantiles is None else (len(quantiles),)
 
     def forward(self, output: Tensor, target: Tensor, weight: Tensor | None) -> Tensor:
         """Compute the mean of weight * loss; weights average 1 over the training set.
@@ -34,35 +81,44 @@ class WeightedLoss(nn.Module):
         Parameters
         ----------
         output, target : Tensor of shape (B, O)
-            Predictions and truth. Equal shapes are demanded: broadcasting (B, 1)
-            against (B,) would silently compare every row with every other.
+            Predictions and truth; with quantiles the output is (B, O, Q). No shape is
+            broadcast: (B, 1) against (B,) would silently compare every row with every
+            other.
 
-        weight : Tensor of shape (B,) or None
-            Weight of each sample.
+        weight : Tensor of shape (B,) or (B, O) or None
+            Weight of each sample, or of each of its targets.
 
         Returns
         -------
         Tensor of shape ()
             Loss.
         """
-        if output.shape != target.shape:
+        if output.shape != target.shape + self.last_axis:
             raise ValueError(
                 f"The network's output has shape {tuple(output.shape)} and the target "
-                f"{tuple(target.shape)}; a loss needs them equal."
+                f"{tuple(target.shape)}; a loss needs them equal"
+                + (" but for the axis of quantiles." if self.last_axis else ".")
             )
         if weight is None:
             return self.mean(output, target)
         loss = self.elementwise(output, target)  # (B, O)
-        return (loss.mean(dim=1) * weight).mean()
+        if weight.ndim == 1:
+            return (loss.mean(dim=1) * weight).mean()
+        return (loss * weight).mean()
 
 
-def build_criterion(criterion: Any) -> WeightedLoss:
+def build_criterion(
+    criterion: Any, quantiles: Sequence[float] | None = None
+) -> WeightedLoss:
     """Turn the `criterion` parameter of an estimator into a loss.
 
     Parameters
     ----------
     criterion : str or type of torch.nn.Module
         Name from `CRITERIA`, or a loss class of torch.
+
+    quantiles : sequence of float or None, default=None
+        Levels that the network predicts, for "quantile".
 
     Returns
     -------
@@ -80,4 +136,64 @@ def build_criterion(criterion: Any) -> WeightedLoss:
             f"criterion={criterion!r} must be a loss class of torch whose constructor "
             "takes reduction='none', such as torch.nn.SmoothL1Loss."
         )
-    return WeightedLoss(criterion)
+    return WeightedLoss(criterion, quantiles)
+
+
+def learns_log_of_mean(criterion: Any) -> bool:
+    """Tell whether the network's output is the logarithm of what it predicts.
+
+    Parameters
+    ----------
+    criterion : str or type of torch.nn.Module
+        As in `build_criterion`.
+
+    Returns
+    -------
+    bool
+        True for "poisson".
+    """
+    return criterion in ("poisson", nn.PoissonNLLLoss)
+
+
+def check_quantiles(criterion: Any, quantiles: Any) -> tuple[float, ...] | None:
+    """Give the levels that the network is to predict.
+
+    Parameters
+    ----------
+    criterion : str or type of torch.nn.Module
+        As in `build_criterion`.
+
+    quantiles : sequence of float or None
+        What the user asked for.
+
+    Returns
+    -------
+    tuple of float or None
+        None for any criterion but "quantile".
+
+    Raises
+    ------
+    ValueError
+        If another criterion cannot learn them, or they are no increasing levels with
+        the median among them.
+    """
+    if criterion != "quantile":
+        if quantiles is None:
+            return None
+        raise ValueError(
+            f"quantiles={quantiles!r} are learnt with criterion='quantile'. Got "
+            f"criterion={criterion!r}."
+        )
+    levels = DEFAULT_QUANTILES if quantiles is None else tuple(quantiles)
+    between = all(isinstance(q, (float, np.floating)) and 0 < q < 1 for q in levels)
+    if not between or sorted(set(levels)) != list(levels):
+        raise ValueError(
+            "quantiles expects numbers between 0 and 1, each larger than the one "
+            f"before. Got {quantiles!r}."
+        )
+    if 0.5 not in levels:
+        raise ValueError(
+            "quantiles needs 0.5 among its levels: predict returns the median. Got "
+            f"{quantiles!r}."
+        )
+    return tuple(map(float, levels))

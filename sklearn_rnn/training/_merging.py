@@ -13,7 +13,9 @@ from sklearn_rnn.sequences._sequences import Sequences
 def merge_equal_samples(
     sequences: Sequences, targets: NDArray[np.float64], weights: NDArray[np.float64]
 ) -> tuple[Sequences, NDArray[np.float64], NDArray[np.float64]]:
-    """Leave out samples of weight zero and merge equal ones into one weighted sample.
+    """Leave out unused samples, and merge equal ones into one weighted sample.
+
+    Unused is what has a weight of zero, or no known target.
 
     Rounding is chaotic over many updates, so a weight of two equals a repeated sample
     only if both reach the network as the same batch. The order that results depends on
@@ -26,7 +28,7 @@ def merge_equal_samples(
         Inputs.
 
     targets : ndarray of shape (n_samples, n_outputs)
-        Targets.
+        Targets, NaN where unknown.
 
     weights : ndarray of shape (n_samples,)
         Sample weights.
@@ -35,9 +37,23 @@ def merge_equal_samples(
     -------
     tuple of (Sequences, ndarray, ndarray)
         Inputs, targets and weights of the merged samples.
+
+    Raises
+    ------
+    ValueError
+        If all samples are unused.
     """
-    if (weights == 0).any():
-        kept = np.flatnonzero(weights)
+    unknown = np.isnan(targets)
+    if unknown.any():
+        targets = np.where(unknown, np.nan, targets)  # one pattern of bits for all
+    unused = (weights == 0) | unknown.all(axis=1)
+    if unused.all():
+        raise ValueError(
+            "No sample has a known target and a sample_weight above zero. Got NaN in "
+            f"{np.count_nonzero(unknown)} of {unknown.size} targets."
+        )
+    if unused.any():
+        kept = np.flatnonzero(~unused)
         sequences, targets, weights = sequences[kept], targets[kept], weights[kept]
     if sequences.groups is not None:
         return sequences, targets, weights
@@ -53,26 +69,33 @@ def merge_equal_samples(
 
 
 def average_one(
-    weights: NDArray[np.float64], parts: list[NDArray[np.intp]]
+    weights: NDArray[np.float64],
+    targets: NDArray[np.float64],
+    parts: list[NDArray[np.intp]],
 ) -> NDArray[np.float64] | None:
-    """Scale weights so that those of each part average one.
+    """Scale weights so that those of each part average one; unknown targets get zero.
 
     Parameters
     ----------
     weights : ndarray of shape (n_samples,)
         Positive sample weights.
 
+    targets : ndarray of shape (n_samples, n_outputs)
+        Targets, NaN where unknown.
+
     parts : list of ndarray of int
         Training samples, and validation samples if there are any.
 
     Returns
     -------
-    ndarray of shape (n_samples,) or None
-        None where all weights are equal.
+    ndarray of shape (n_samples,) or (n_samples, n_outputs), or None
+        One weight per target where some are unknown, so that the mean of weighted
+        losses is their mean over the known targets. None where all weights are equal.
     """
-    if (weights == weights[0]).all():
+    known = ~np.isnan(targets)
+    scaled = weights.copy() if known.all() else weights[:, None] * known
+    if (scaled == scaled.flat[0]).all():
         return None
-    scaled = weights.copy()
     for part in parts:
-        scaled[part] /= weights[part].mean()
+        scaled[part] /= scaled[part].mean()
     return scaled

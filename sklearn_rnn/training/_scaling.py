@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_rnn.sequences._sequences import Sequences
 from sklearn_rnn.sequences._target_columns import TargetColumns
+from sklearn_rnn.training._row_statistics import (
+    deviation,
+    evenly_spaced,
+    mean_square_change,
+    mean_square_step,
+    reads_per_row,
+)
+from sklearn_rnn.training._target_scaling import (
+    average_known,
+    known_quantiles,
+    learn_mean_and_scale,
+)
 
-LARGEST_SAMPLE = 1_000_000  # time steps looked at to learn the scale of windows
 WINDOW_UNITS = 3.0  # of change are one: nearly linear gates extrapolate a trend better
 SMALLEST_SPREAD = 0.1  # of the typical one: a flat window must not blow up its target
 
@@ -33,6 +46,13 @@ class SequenceScaler:
     target_columns : TargetColumns or None
         Columns that the targets copy.
 
+    quantiles : sequence of float or None, default=None
+        Levels that the network predicts, on one more axis of its outputs.
+
+    log : bool, default=False
+        Whether the network's output is the logarithm of what it predicts. Targets are
+        then divided by their average, and nothing is subtracted.
+
     stream : bool, default=False
         Whether rows are read one after another rather than in windows: the copied
         columns are then read relative to the row before.
@@ -48,11 +68,15 @@ class SequenceScaler:
         standardize: bool,
         instance_norm: str | None,
         target_columns: TargetColumns | None,
+        quantiles: Sequence[float] | None = None,
+        log: bool = False,
         stream: bool = False,
     ) -> None:
         self.standardize = standardize
         self.instance_norm = instance_norm
         self.target_columns = target_columns if instance_norm else None
+        self.quantiles = quantiles
+        self.log = log
         self.stream = stream
 
     def fit(
@@ -69,7 +93,7 @@ class SequenceScaler:
             Inputs.
 
         targets : ndarray of shape (n_samples, n_outputs)
-            Targets in the units of y.
+            Targets in the units of y, NaN where unknown.
 
         weights : ndarray of shape (n_samples,)
             Positive sample weights.
@@ -80,7 +104,9 @@ class SequenceScaler:
             `self`.
         """
         n_features = sequences.rows.shape[1]
-        self.target_average_ = np.average(targets, axis=0, weights=weights)
+        self.target_average_ = average_known(targets, weights)
+        if self.quantiles is not None:
+            self.target_average_ = known_quantiles(targets, weights, self.quantiles)
         self.shifted_ = np.zeros(n_features, dtype=bool)
         self.mean_, self.scale_ = np.zeros(n_features), np.ones(n_features)
         if self.target_columns is not None:
@@ -163,9 +189,9 @@ class SequenceScaler:
             return None
         spread = np.ones((len(sequences), len(self.shifted_)))
         columns = np.flatnonzero(self.shifted_)
-        deviation = _deviation(sequences, columns)
         floor = SMALLEST_SPREAD * self.typical_spread_[columns]
-        spread[:, columns] = np.maximum(deviation, floor) / self.scale_[columns]
+        spread[:, columns] = np.maximum(deviation(sequences, columns), floor)
+        spread[:, columns] /= self.scale_[columns]
         return spread.astype(np.float32)
 
     def scale_targets(
@@ -184,7 +210,7 @@ class SequenceScaler:
         Returns
         -------
         ndarray of shape (n_samples, n_outputs)
-            Scaled targets.
+            Scaled targets, NaN where `targets` are.
         """
         anchor, unit = self._anchor_and_unit(sequences)
         change = (targets - anchor) / unit
@@ -200,16 +226,23 @@ class SequenceScaler:
         sequences : Sequences of length n_samples
             Inputs.
 
-        outputs : ndarray of shape (n_samples, n_outputs)
+        outputs : ndarray of shape (n_samples, n_outputs) or \
+                (n_samples, n_outputs, n_quantiles)
             What the network predicted.
 
         Returns
         -------
-        ndarray of shape (n_samples, n_outputs)
-            Predictions; the training mean where a shifted column has no last value.
+        ndarray of the shape of `outputs`
+            Predictions; where a shifted column has no last value, the mean of the
+            training targets, or their quantiles.
         """
-        anchor, unit = self._anchor_and_unit(sequences)
-        change = outputs.astype(np.float64) * self.target_scale_ + self.target_mean_
+        beside = [*self._anchor_and_unit(sequences)]
+        beside += [self.target_mean_, self.target_scale_]
+        if self.quantiles is not None:
+            beside = [values[..., None] for values in beside]
+        anchor, unit, mean, scale = beside
+        outputs = outputs.astype(np.float64)
+        change = (np.exp(outputs) if self.log else outputs) * scale + mean
         predictions = anchor + change * unit
         if self.target_columns is not None:
             anchored = self.target_columns.columns >= 0
@@ -218,7 +251,7 @@ class SequenceScaler:
         return predictions
 
     def _fit_rows(self, sequences: Sequences, weights: NDArray[np.float64]) -> None:
-        reads = _reads_per_row(sequences, weights)
+        reads = reads_per_row(sequences, weights)
         if reads.any():
             fitted = StandardScaler().fit(sequences.rows, sample_weight=reads)
             self.mean_, self.scale_ = fitted.mean_, fitted.scale_
@@ -226,13 +259,13 @@ class SequenceScaler:
     def _fit_windows(self, sequences: Sequences) -> None:
         self.typical_spread_ = np.ones(len(self.shifted_))
         columns = np.flatnonzero(self.shifted_)
-        sample = _evenly_spaced(sequences[sequences.lengths > 0])
+        sample = evenly_spaced(sequences[sequences.lengths > 0])
         if not len(columns) or not len(sample):
             return
-        typical = np.sqrt(np.mean(_deviation(sample, columns) ** 2, axis=0))
+        typical = np.sqrt(np.mean(deviation(sample, columns) ** 2, axis=0))
         self.typical_spread_[columns] = np.where(typical > 0, typical, 1.0)
         if self.standardize:
-            square = _mean_square_step if self.stream else _mean_square_change
+            square = mean_square_step if self.stream else mean_square_change
             change = np.sqrt(square(sample, columns))
             unit = change if self.stream else WINDOW_UNITS * change
             self.scale_[columns] = np.where(change > 0, unit, self.scale_[columns])
@@ -250,8 +283,9 @@ class SequenceScaler:
             sequences, targets, weights = sequences[some], targets[some], weights[some]
         if self.standardize and len(sequences):
             anchor, unit = self._anchor_and_unit(sequences)
-            fitted = StandardScaler().fit((targets - anchor) / unit, None, weights)
-            self.target_mean_, self.target_scale_ = fitted.mean_, fitted.scale_
+            self.target_mean_, self.target_scale_ = learn_mean_and_scale(
+                (targets - anchor) / unit, weights, log=self.log
+            )
 
     def _anchor_and_unit(
         self, sequences: Sequences
@@ -271,55 +305,3 @@ class SequenceScaler:
             if spread is not None:
                 unit[:, k] = abs(found.slopes[k]) * spread[:, j] * self.scale_[j]
         return anchor, unit
-
-
-def _reads_per_row(
-    sequences: Sequences, weights: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Add up the weights of the sequences that read each row."""
-    n_rows = len(sequences.rows)
-    change = np.bincount(sequences.starts, weights, minlength=n_rows + 1)
-    change -= np.bincount(sequences.stops, weights, minlength=n_rows + 1)
-    reads = np.cumsum(change, dtype=np.float64)[:n_rows]
-    reads[reads < 1e-9 * weights.sum()] = 0.0  # what cancellation leaves of nothing
-    return reads
-
-
-def _evenly_spaced(sequences: Sequences) -> Sequences:
-    """Select so many sequences that their dense form stays small."""
-    _, longest, n_features = sequences.shape
-    most = max(1, LARGEST_SAMPLE // max(1, longest * n_features))
-    return sequences[:: max(1, -(-len(sequences) // most))]
-
-
-def _deviation(sequences: Sequences, columns: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Compute the standard deviation of columns within each sequence, in parts."""
-    most = max(1, LARGEST_SAMPLE // max(1, sequences.shape[1] * sequences.shape[2]))
-    parts = [np.zeros((0, len(columns)))]
-    for begin in range(0, len(sequences), most):
-        dense = sequences[begin : begin + most].to_array()[:, :, columns]
-        real = ~np.isnan(dense)
-        n_steps = np.maximum(real.sum(axis=1), 1)
-        mean = np.where(real, dense, 0.0).sum(axis=1, dtype=np.float64) / n_steps
-        square = np.where(real, dense - mean[:, None, :], 0.0) ** 2
-        parts.append(np.sqrt(square.sum(axis=1, dtype=np.float64) / n_steps))
-    return np.concatenate(parts)
-
-
-def _mean_square_change(
-    sequences: Sequences, columns: NDArray[np.intp]
-) -> NDArray[np.float64]:
-    """Average the squared distance of a step from the last of its sequence."""
-    dense = sequences.to_array()[:, :, columns].astype(np.float64)
-    return np.nanmean((dense - dense[:, -1:, :]) ** 2, axis=(0, 1))
-
-
-def _mean_square_step(
-    sequences: Sequences, columns: NDArray[np.intp]
-) -> NDArray[np.float64]:
-    """Average the squared distance of a step from the one before."""
-    if sequences.shape[1] < 2:  # windows of one row: the rows are one after another
-        steps = np.diff(sequences.rows[:, columns].astype(np.float64), axis=0)
-        return np.mean(steps**2, axis=0)
-    dense = sequences.to_array()[:, :, columns].astype(np.float64)
-    return np.nanmean(np.diff(dense, axis=1) ** 2, axis=(0, 1))

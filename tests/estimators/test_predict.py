@@ -31,6 +31,8 @@ SETTINGS = [
     GRURegressor(5, zoneout=0.2),
     RNNRegressor(5, num_layers=2, zoneout=0.2),
     LSTMRegressor(5, bidirectional=True, input_dropout=0.2, layer_norm=True),
+    LSTMRegressor(5, criterion="quantile", quantiles=(0.1, 0.2, 0.5, 0.9)),
+    GRURegressor(5, segment_length=4, bidirectional=True),
 ]
 
 NOTHING_DROPPED = {"dropout": 0.0, "input_dropout": 0.0, "zoneout": 0.0}

@@ -144,3 +144,65 @@ def test_no_row_with_history_at_all():
         make_pipeline(
             SequenceWindower(2, horizon=5), RNNRegressor(2, target_feature="a")
         ).fit(TRAIN[:4], TRAIN["a"][:4])
+
+
+STEPS = [0, 1, 2, 3]
+
+
+def steps_ahead(frame, steps=STEPS):
+    """Make y (n_rows, n_steps), unknown where the table ends."""
+    return np.column_stack([frame["a"].shift(-k) for k in steps])
+
+
+@pytest.mark.parametrize("norm", ["last", "standard"])
+@pytest.mark.parametrize("options", [{}, {"segment_length": 3}])
+class TestSeveralSteps:
+    def test_all_are_found_and_followed(self, norm, options):
+        pipe = piped(instance_norm=norm, max_epochs=30, **options)
+        pipe.fit(TRAIN, steps_ahead(TRAIN))
+        assert pipe[-1].target_feature_ == ["a"] * 4
+        predicted, y = pipe.predict(TEST), steps_ahead(TEST)
+        error = np.sqrt(np.nanmean((predicted - y) ** 2, axis=0))
+        assert (error < 1.5 * np.sqrt(np.arange(1, 5))).all()  # of a random walk
+
+    def test_level_is_no_news(self, norm, options):
+        pipe = piped(instance_norm=norm, **options).fit(TRAIN, steps_ahead(TRAIN))
+        moved = piped(instance_norm=norm, **options)
+        above = TRAIN.assign(a=TRAIN["a"] + 1000)
+        moved.fit(above, steps_ahead(above))
+        np.testing.assert_allclose(
+            moved.predict(TEST.assign(a=TEST["a"] + 1000)),
+            pipe.predict(TEST) + 1000,
+            atol=0.02,
+        )
+
+    def test_named_equals_found(self, norm, options):
+        y = steps_ahead(TRAIN)
+        found, named = (
+            piped(instance_norm=norm, target_feature=feature, **options)
+            .fit(TRAIN, y)
+            .predict(TEST)
+            for feature in ("auto", "a")
+        )
+        np.testing.assert_array_equal(found, named)
+
+
+def test_steps_ahead_of_groups_and_behind_absent_rows():
+    frame = FRAME.assign(cell=np.repeat(["x", "y", "z"], 100))
+    frame.iloc[[50, 51, 120], :2] = np.nan
+    y = frame.groupby("cell")[["a"]].shift([0, -1, -2])
+    pipe = make_pipeline(
+        SequenceWindower(8, group_by="cell"), RNNRegressor(4, max_epochs=1)
+    )
+    assert pipe.fit(frame, y)[-1].target_feature_ == ["a"] * 3
+
+
+def test_steps_ahead_that_a_step_in_between_has_changed():
+    """The windower saw y; the regressor gets its logarithm."""
+    positive = TRAIN.assign(a=np.exp(TRAIN["a"] / TRAIN["a"].abs().max()))
+    windows = SequenceWindower(8).fit_transform(positive, steps_ahead(positive))
+    regressor = RNNRegressor(4, max_epochs=1)
+    regressor.fit(windows, steps_ahead(positive))
+    assert regressor.target_feature_ == ["a"] * 4
+    for changed in (np.log(steps_ahead(positive)), steps_ahead(positive, [0, 1, 2, 2])):
+        assert regressor.fit(windows, changed).target_feature_ is None

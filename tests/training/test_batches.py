@@ -16,7 +16,7 @@ from sklearn_rnn.training._batches import BUCKET, BatchIterator, SequenceTensors
 from sklearn_rnn.training._scaling import SequenceScaler
 
 
-def make_tensors(lengths, norm=None, standardize=True, weights=None):
+def make_tensors(lengths, norm=None, standardize=True, weights=None, w=1):
     """Make sequences whose target and weight tell which one each is."""
     rng = np.random.default_rng(0)
     sequences = Sequences.from_list([rng.normal(size=(n, 3)) for n in lengths])
@@ -24,7 +24,7 @@ def make_tensors(lengths, norm=None, standardize=True, weights=None):
     copied = TargetColumns(np.array([1]), np.array([2.0]), np.array([0.5]))
     scaler = SequenceScaler(standardize, norm, copied if norm else None)
     scaler.fit(sequences, targets, np.ones(len(lengths)))
-    tensors = SequenceTensors(sequences, scaler, targets, weights)
+    tensors = SequenceTensors(sequences, scaler, targets, weights, segment_length=w)
     return tensors, sequences, scaler
 
 
@@ -84,6 +84,58 @@ def test_equal_a_slow_gathering(lengths, norm, standardize):
             chosen = numbers(tensors, [(batch, y)])[0]
             assert_array_equal(batch.lengths, np.array(lengths)[chosen])
         assert torch.isfinite(batch.x).all()
+
+
+def slow_segments(steps, w):
+    """Lay w steps side by side (T/w, w*F), the oldest repeated to fill the first."""
+    steps = list(steps)
+    while len(steps) % w:
+        steps.insert(0, steps[0])
+    return [np.concatenate(steps[i : i + w]) for i in range(0, len(steps), w)]
+
+
+@pytest.mark.parametrize("w", [2, 3, 10])
+@pytest.mark.parametrize("norm", [None, "last", "standard"])
+@pytest.mark.parametrize("lengths", [[5, 0, 3, 1, 6, 7, 2], [4, 4, 4], [0], [4, 5, 6]])
+def test_segments_equal_a_slow_gathering(lengths, norm, w):
+    tensors, sequences, scaler = make_tensors(lengths, norm, w=w)
+    assert tensors.n_features == 3 * w
+    for batch, y in BatchIterator(tensors, np.arange(len(lengths)), 3):
+        chosen = numbers(tensors, [(batch, y)])[0]
+        n_segments = [-(-lengths[i] // w) for i in chosen]
+        assert batch.x.shape[1:] == (max(1, *n_segments, 0), 3 * w)
+        assert batch.x.transpose(0, 1).is_contiguous()  # time-major in memory
+        assert torch.isfinite(batch.x).all()
+        for x, i, n in zip(batch.x, chosen, n_segments, strict=True):
+            expected = slow_segments(slow_sample(sequences, scaler, i), w)
+            if n:
+                assert_allclose(x[:n], expected, rtol=1e-4, atol=1e-5)
+        if batch.lengths is None:
+            assert set(n_segments) == {batch.x.shape[1]}
+        else:
+            assert_array_equal(batch.lengths, n_segments)
+
+
+def test_a_segment_is_filled_with_its_own_sequence():
+    """The row in front of a window is another window's; it must not be read."""
+    rows = np.arange(8, dtype=np.float32)[:, None]
+    sequences = Sequences(rows, np.array([3]), np.array([8]))
+    scaler = SequenceScaler(False, None, None)
+    scaler.fit(sequences, np.zeros((1, 1)), np.ones(1))
+    tensors = SequenceTensors(sequences, scaler, segment_length=4)
+    [batch] = tensors.gather(torch.tensor([[0]]), 2, ragged=False)
+    assert_array_equal(batch.x[0], [[3, 3, 3, 3], [4, 5, 6, 7]])
+
+
+def test_unknown_targets_become_zeros_of_no_weight():
+    sequences = Sequences.from_array(np.ones((3, 2, 1)))
+    targets = np.array([[1.0, np.nan], [3.0, 4.0], [np.nan, 5.0]])
+    scaler = SequenceScaler(True, None, None).fit(sequences, targets, np.ones(3))
+    weights = 1.5 * ~np.isnan(targets)
+    tensors = SequenceTensors(sequences, scaler, targets, weights)
+    ((batch, y),) = BatchIterator(tensors, np.arange(3), 3)
+    assert_allclose(y, [[-1, 0], [1, -1], [0, 1]], atol=1e-6)
+    assert_array_equal(batch.weight, weights)
 
 
 def test_sequences_of_one_length_need_no_lengths():

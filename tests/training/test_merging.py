@@ -1,12 +1,13 @@
 """Merging: a weight is a repetition, the order depends on content, windows stay."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from sklearn_rnn import Sequences
-from sklearn_rnn.training._merging import merge_equal_samples
+from sklearn_rnn.training._merging import average_one, merge_equal_samples
 
 KINDS = [np.ones((2, 1)), np.ones((3, 1)), np.zeros((2, 1)), np.empty((0, 1))]
 
@@ -82,3 +83,67 @@ def test_windows_of_weight_zero_are_left_out():
     assert_array_equal(y, [[0.0], [2.0]])
     assert_allclose(w, [1.0, 2.0])
     assert_array_equal(found.groups, [0, 1])
+
+
+class TestUnknownTargets:
+    """NaN in targets of shape (n_samples, n_outputs)."""
+
+    def test_samples_without_a_known_target_are_left_out(self):
+        sequences = Sequences.from_list([KINDS[0], KINDS[1], KINDS[2]])
+        y = np.array([[np.nan, 1.0], [np.nan, np.nan], [2.0, np.nan]])
+        found, kept, w = merge_equal_samples(sequences, y, np.array([1.0, 2.0, 3.0]))
+        assert sorted(found.lengths) == [2, 2]
+        assert sorted(w) == [1.0, 3.0]
+        assert np.isnan(kept).sum() == 2
+
+    def test_windows_without_a_known_target_are_left_out(self):
+        y = np.array([[1.0, np.nan], [np.nan, np.nan], [3.0, 4.0], [np.nan, np.nan]])
+        found, kept, w = merge_equal_samples(windows(), y, np.ones(4))
+        assert_array_equal(kept, [[1.0, np.nan], [3.0, 4.0]])
+        assert_array_equal(found.groups, [0, 1])
+        assert_array_equal(w, [1.0, 1.0])
+
+    def test_equal_gaps_are_equal_whatever_their_bits(self):
+        other_nan = np.array([0x7FF8000000000001]).view(np.float64)[0]
+        sequences = Sequences.from_list([KINDS[0]] * 3)
+        y = np.array([[1.0, np.nan], [1.0, other_nan], [1.0, -np.nan]])
+        assert len({row.tobytes() for row in y}) == 3
+        _, kept, w = merge_equal_samples(sequences, y, np.ones(3))
+        assert_array_equal(kept, [[1.0, np.nan]])
+        assert_array_equal(w, [3.0])
+
+    def test_a_gap_is_not_a_value(self):
+        sequences = Sequences.from_list([KINDS[0]] * 2)
+        y = np.array([[1.0, np.nan], [1.0, 0.0]])
+        assert len(merge_equal_samples(sequences, y, np.ones(2))[0]) == 2
+
+    def test_nothing_to_learn_from(self):
+        y = np.array([[np.nan], [1.0], [np.nan], [np.nan]])
+        with pytest.raises(
+            ValueError, match=r"No sample has a known target.* 3 of 4 t"
+        ):
+            merge_equal_samples(windows(), y, np.array([1.0, 0.0, 1.0, 1.0]))
+
+
+class TestAverage:
+    parts = [np.array([0, 1, 3]), np.array([2])]
+
+    def test_equal_weights_are_none(self):
+        assert average_one(np.full(4, 7.0), np.ones((4, 2)), self.parts) is None
+
+    def test_each_part_averages_one(self):
+        w = average_one(np.array([1.0, 2.0, 5.0, 6.0]), np.ones((4, 2)), self.parts)
+        assert_allclose(w, [1 / 3, 2 / 3, 1, 2])
+
+    def test_the_mean_of_weighted_losses_is_their_mean_over_known_targets(self):
+        rng = np.random.default_rng(0)
+        loss, weight = rng.normal(size=(4, 2)), rng.uniform(size=4)
+        y = np.array([[1.0, np.nan], [3.0, 4.0], [np.nan, 5.0], [6.0, 7.0]])
+        w = average_one(weight, y, self.parts)
+        for part in self.parts:
+            known = ~np.isnan(y[part])
+            expected = np.average(
+                loss[part][known], weights=np.repeat(weight[part], known.sum(axis=1))
+            )
+            assert_allclose((loss * w)[part].mean(), expected)
+        assert_array_equal(w[np.isnan(y)], 0.0)

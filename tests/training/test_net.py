@@ -35,7 +35,12 @@ def test_a_row_has_the_same_bits_in_any_company(make_net, cell, hidden_size, n_t
     arrays = [rng.normal(size=(rng.integers(0, LONGEST), 5)) for _ in range(N_SAMPLES)]
     sequences = Sequences.from_list(arrays)
     torch.set_num_threads(n_threads)
-    for n_outputs, bidirectional in [(1, False), (2, True), (5, False)]:
+    for n_outputs, bidirectional, quantiles in [
+        (1, False, None),
+        (2, True, None),
+        (5, False, None),
+        (3, False, (0.2, 0.5)),
+    ]:
         net = make_net(
             cell=cell,
             input_size=5,
@@ -43,6 +48,7 @@ def test_a_row_has_the_same_bits_in_any_company(make_net, cell, hidden_size, n_t
             output_size=n_outputs,
             num_layers=1 + bidirectional,
             bidirectional=bidirectional,
+            quantiles=quantiles,
         )
         outputs = predict_subset(net, sequences, np.arange(N_SAMPLES))
         for size in (1, 33, N_SAMPLES):
