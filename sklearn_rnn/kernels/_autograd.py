@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+import numpy as np
 from torch import Tensor
 from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 
-from sklearn_rnn.kernels._products import SIDE
 from sklearn_rnn.kernels._vectors import COLUMNS
 
 MODULES = {"lstm": "_lstm", "gru": "_gru", "rnn_tanh": "_rnn", "rnn_relu": "_rnn"}
+OPTIONS = {"lstm": (), "gru": (), "rnn_tanh": (False,), "rnn_relu": (True,)}
+
+# Arguments of backward by number of states: how many axes they have, and what stands
+# for those that are not wanted.
+DIMENSIONS = {
+    1: (2, 2, 4, 3, 2, 2, 2, 1, 1, 3, 2),
+    2: (2, 2, 4, 3, 2, 2, 2, 2, 1, 1, 3, 2, 2),
+}
+NOTHING = {n: np.empty((0,) * n, np.float32) for n in (1, 2, 3)}
 
 
 class FusedCell(Function):
@@ -53,11 +61,8 @@ class FusedCell(Function):
         steps = x.new_empty(-(-B // COLUMNS), T + 1, n_rows, COLUMNS)
         h = x.new_empty(T, B, H)
         final = [x.new_empty(B, H) for _ in state]
-        _call(
-            kernels.forward,
-            cell,
-            [*map(Tensor.contiguous, weights), x, *state, steps, h, *final],
-        )
+        tensors = (*map(Tensor.contiguous, weights), x, *state, steps, h, *final)
+        kernels.forward(*map(_array, tensors), *OPTIONS[cell])
         ctx.cell = cell
         ctx.save_for_backward(x, *weights[:2], steps)
         ctx.set_materialize_grads(False)
@@ -85,31 +90,35 @@ class FusedCell(Function):
             Gradients of the arguments of `forward`.
         """
         x, weight_ih, weight_hh, steps = ctx.saved_tensors
-        (T, B, F), (M, H) = x.shape, weight_hh.shape
-        _, need_x, need_ih, need_hh, need_bias_ih, need_bias_hh, *_ = (
-            ctx.needs_input_grad
-        )
-        shape_ih = (M, max(F + 1, min(SIDE, F + 1 + H)))
-        d_ih = x.new_empty(shape_ih if need_ih or need_bias_ih else (0, 0))
-        d_hh = x.new_empty((M, 1 + H) if need_hh or need_bias_hh else (0, 0))
-        dx = x.new_empty((T, B, F) if need_x else (0, 0, 0))
-        d_state = [x.new_empty(B, H) for _ in final]
-        dh = x.new_zeros(T, B, H) if dh is None else dh
-        d_final = [x.new_zeros(B, H) if each is None else each for each in final]
-        weights = (weight_ih.contiguous(), weight_hh.contiguous())
-        _call(
-            _load(ctx.cell).backward,
-            ctx.cell,
-            [*weights, steps, dh, *d_final, d_ih, d_hh, dx, *d_state],
-        )
+        _, need_x, *need_weights = ctx.needs_input_grad[:6]
+        need_ih, need_hh, need_bias_ih, need_bias_hh = need_weights
+        M = len(weight_hh)
+        dx = x.new_empty(x.shape) if need_x else None
+        d_ih = d_bias_ih = d_hh = d_bias_hh = None
+        if need_ih or need_bias_ih:
+            d_ih, d_bias_ih = x.new_empty(weight_ih.shape), x.new_empty(M)
+        if need_hh or need_bias_hh:
+            d_hh = x.new_empty(weight_hh.shape)
+        if need_bias_hh:
+            d_bias_hh = x.new_empty(M)
+        d_first = [
+            x.new_empty(x.shape[1], weight_hh.shape[1]) if needed else None
+            for needed in ctx.needs_input_grad[6:]
+        ]
+        if dh is None:
+            dh = x.new_zeros(*x.shape[:2], weight_hh.shape[1])
+        given = (weight_ih.contiguous(), weight_hh.contiguous(), steps, dh, *final)
+        found = (d_ih, d_hh, d_bias_ih, d_bias_hh, dx, *d_first)
+        arrays = map(_array_or_nothing, (*given, *found), DIMENSIONS[len(final)])
+        _load(ctx.cell).backward(*arrays, *OPTIONS[ctx.cell])
         return (
             None,
-            dx if need_x else None,
-            d_ih[:, :F] if need_ih else None,
-            d_hh[:, 1:] if need_hh else None,
-            d_ih[:, F] if need_bias_ih else None,
-            d_hh[:, 0] if need_bias_hh else None,
-            *d_state,
+            dx,
+            d_ih if need_ih else None,
+            d_hh if need_hh else None,
+            d_bias_ih if need_bias_ih else None,
+            d_bias_hh,
+            *d_first,
         )
 
 
@@ -118,8 +127,9 @@ def _load(cell: str) -> Any:
     return import_module("sklearn_rnn.kernels." + MODULES[cell])
 
 
-def _call(function: Callable[..., None], cell: str, tensors: list[Tensor]) -> None:
-    arrays: list[Any] = [each.detach().numpy() for each in tensors]
-    if cell.startswith("rnn"):
-        arrays.append(cell == "rnn_relu")
-    function(*arrays)
+def _array(x: Tensor) -> Any:
+    return (x.detach() if x.requires_grad else x).numpy()
+
+
+def _array_or_nothing(x: Tensor | None, n_dimensions: int) -> Any:
+    return NOTHING[n_dimensions] if x is None else _array(x)

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from sklearn_rnn.kernels._blocks import put, put_start, put_state, take, take_state
+from sklearn_rnn.kernels._blocks import put, put_slope, put_start, take, take_state
 from sklearn_rnn.kernels._compile import Array, compiled, compiled_for
 from sklearn_rnn.kernels._gates import ONE, sigmoid, tanh
 from sklearn_rnn.kernels._products import (
+    add,
     input_slopes,
+    input_weight_slopes,
     join_weights,
     multiply,
-    sum_outer,
+    state_weight_slopes,
     transpose,
 )
 
@@ -49,12 +51,9 @@ def _close_gates(sums: Array, h: Array, dh: Array, past: Array, d: Array) -> Non
 
 
 @compiled
-def _put_last_first(w: Array, n_units: int) -> Array:
-    """Order the columns of w (F, 3H) as the slopes are: n, r, z."""
-    ordered = np.empty_like(w)
-    ordered[:, :n_units] = w[:, 2 * n_units :]
-    ordered[:, n_units:] = w[:, : 2 * n_units]
-    return ordered
+def _add(total: Array, more: Array) -> None:
+    for k in range(len(total)):
+        total[k] += more[k]
 
 
 @compiled_for(
@@ -79,9 +78,10 @@ def forward(
     """
     n_features, n_units = x.shape[2], h.shape[2]
     before, gates, rz = n_features + 1, n_features + 1 + n_units, 2 * n_units
-    w_rz = join_weights(weight_ih[:rz], bias_ih[:rz] + bias_hh[:rz], weight_hh[:rz])
-    w_x = join_weights(weight_ih[rz:], bias_ih[rz:], weight_hh[rz:, :0].copy())
-    w_u = join_weights(weight_ih[rz:, :0].copy(), bias_hh[rz:], weight_hh[rz:])
+    w_rz = join_weights(weight_ih[:rz], add(bias_ih[:rz], bias_hh[:rz]), weight_hh[:rz])
+    nothing = np.empty((n_units, 0), np.float32)
+    w_x = join_weights(weight_ih[rz:], bias_ih[rz:], nothing)
+    w_u = join_weights(nothing, bias_hh[rz:], weight_hh[rz:])
     put_start(steps, x, h_first)
     for n in range(len(steps)):
         for t in range(len(x)):
@@ -98,7 +98,7 @@ def forward(
 
 @compiled_for(
     "void(f4[:,::1], f4[:,::1], f4[:,:,:,::1], f4[:,:,:], f4[:,:], "
-    "f4[:,::1], f4[:,::1], f4[:,:,::1], f4[:,::1])"
+    "f4[:,::1], f4[:,::1], f4[::1], f4[::1], f4[:,:,::1], f4[:,::1])"
 )
 def backward(
     weight_ih: Array,
@@ -108,37 +108,38 @@ def backward(
     dh_last: Array,
     d_ih: Array,
     d_hh: Array,
+    d_bias_ih: Array,
+    d_bias_hh: Array,
     dx: Array,
     dh_first: Array,
 ) -> None:
     """Fill in the last four, the slopes of what went in; empty ones are left out.
 
-    Shapes: steps as `forward` left them, dh (T, B, H), d_ih (3H, F + 1 or more) and
-    d_hh (3H, 1 + H) with the slopes of the bias behind and in front.
+    Shapes: steps as `forward` left them, dh (T, B, H), the others as
+    what they are slopes of.
     """
     (n_steps, _, n_units), n_features = dh.shape, weight_ih.shape[1]
     gates, rz = n_features + 1 + n_units, 2 * n_units
-    w = transpose(weight_hh)
+    w = transpose(weight_hh, 0)
     d = np.empty((len(steps), n_steps, 4 * n_units, steps.shape[3]), np.float32)
     outside = np.empty((len(steps), n_steps, n_units, steps.shape[3]), np.float32)
     before = np.empty((len(steps), 1, n_units, steps.shape[3]), np.float32)
-    past = np.empty((n_units, steps.shape[3]), np.float32)  # slope that went past n
+    past = np.empty(n_units * steps.shape[3], np.float32)  # slope that went past n
     put(outside, 0, dh)
-    put_state(before, 0, 0, dh_last)
+    put_slope(before, 0, dh_last)
     for n in range(len(steps)):
         back = before[n, 0]
-        past[:] = 0
+        for k in range(len(past)):
+            past[k] = 0
         for t in range(n_steps - 1, -1, -1):
             h, sums = steps[n, t, n_features + 1 : gates], steps[n, t, gates:]
-            dh_t = outside[n, t]
-            dh_t += back
-            _close_gates(
-                sums.ravel(), h.ravel(), dh_t.ravel(), past.ravel(), d[n, t].ravel()
-            )
+            dh_t = outside[n, t].ravel()
+            _add(dh_t, back.ravel())
+            _close_gates(sums.ravel(), h.ravel(), dh_t, past, d[n, t].ravel())
             multiply(back, w, d[n, t, n_units:])
-        back += past
+        _add(back.ravel(), past)
     take_state(before, 0, 0, dh_first)
-    sum_outer(d_ih[rz:], d, steps, 0, 0)
-    sum_outer(d_ih[:rz], d, steps, n_units, 0)
-    sum_outer(d_hh, d, steps, n_units, n_features)
-    input_slopes(dx, _put_last_first(transpose(weight_ih), n_units), d)
+    input_weight_slopes(d_ih[rz:], d_bias_ih[rz:], d, steps, 0)
+    input_weight_slopes(d_ih[:rz], d_bias_ih[:rz], d, steps, n_units)
+    state_weight_slopes(d_hh, d_bias_hh, d, steps, n_units, n_features)
+    input_slopes(dx, transpose(weight_ih, n_units), d)

@@ -9,14 +9,23 @@ from __future__ import annotations
 
 import numpy as np
 
-from sklearn_rnn.kernels._blocks import put, put_start, put_state, take, take_state
+from sklearn_rnn.kernels._blocks import (
+    put,
+    put_slope,
+    put_start,
+    put_state,
+    take,
+    take_state,
+)
 from sklearn_rnn.kernels._compile import Array, compiled, compiled_for
 from sklearn_rnn.kernels._gates import ONE, sigmoid, tanh
 from sklearn_rnn.kernels._products import (
+    add,
     input_slopes,
+    input_weight_slopes,
     join_weights,
     multiply,
-    sum_outer,
+    state_weight_slopes,
     transpose,
 )
 
@@ -79,7 +88,7 @@ def forward(
     n_features, n_units = x.shape[2], h.shape[2]
     before, gates = n_features + 1, n_features + 1 + n_units
     c = gates + 5 * n_units
-    w = join_weights(weight_ih, bias_ih + bias_hh, weight_hh)
+    w = join_weights(weight_ih, add(bias_ih, bias_hh), weight_hh)
     put_start(steps, x, h_first)
     put_state(steps, 0, c, c_first)
     for n in range(len(steps)):
@@ -96,7 +105,7 @@ def forward(
 
 @compiled_for(
     "void(f4[:,::1], f4[:,::1], f4[:,:,:,::1], f4[:,:,:], f4[:,:], f4[:,:], "
-    "f4[:,::1], f4[:,::1], f4[:,:,::1], f4[:,::1], f4[:,::1])"
+    "f4[:,::1], f4[:,::1], f4[::1], f4[::1], f4[:,:,::1], f4[:,::1], f4[:,::1])"
 )
 def backward(
     weight_ih: Array,
@@ -107,24 +116,26 @@ def backward(
     dc_last: Array,
     d_ih: Array,
     d_hh: Array,
+    d_bias_ih: Array,
+    d_bias_hh: Array,
     dx: Array,
     dh_first: Array,
     dc_first: Array,
 ) -> None:
     """Fill in the last five, the slopes of what went in; empty ones are left out.
 
-    Shapes: steps as `forward` left them, dh (T, B, H), d_ih (4H, F + 1 or more) and
-    d_hh (4H, 1 + H) with the slopes of the bias behind and in front.
+    Shapes: steps as `forward` left them, dh (T, B, H), the others as
+    what they are slopes of.
     """
     (n_steps, _, n_units), n_features = dh.shape, weight_ih.shape[1]
     gates = n_features + 1 + n_units
-    w = transpose(weight_hh)
+    w = transpose(weight_hh, 0)
     d = np.empty((len(steps), n_steps, 4 * n_units, steps.shape[3]), np.float32)
     outside = np.empty((len(steps), n_steps, n_units, steps.shape[3]), np.float32)
     before = np.empty((len(steps), 2, n_units, steps.shape[3]), np.float32)
     put(outside, 0, dh)
-    put_state(before, 0, 0, dh_last)
-    put_state(before, 1, 0, dc_last)
+    put_slope(before, 0, dh_last)
+    put_slope(before, 1, dc_last)
     for n in range(len(steps)):
         back, dc = before[n, 0], before[n, 1].ravel()
         for t in range(n_steps - 1, -1, -1):
@@ -133,6 +144,6 @@ def backward(
             multiply(back, w, d[n, t])
     take_state(before, 0, 0, dh_first)
     take_state(before, 1, 0, dc_first)
-    sum_outer(d_ih, d, steps, 0, 0)
-    sum_outer(d_hh, d, steps, 0, n_features)
-    input_slopes(dx, transpose(weight_ih), d)
+    input_weight_slopes(d_ih, d_bias_ih, d, steps, 0)
+    state_weight_slopes(d_hh, d_bias_hh, d, steps, 0, n_features)
+    input_slopes(dx, transpose(weight_ih, 0), d)

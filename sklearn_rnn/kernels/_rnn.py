@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from sklearn_rnn.kernels._blocks import put, put_start, put_state, take, take_state
+from sklearn_rnn.kernels._blocks import put, put_slope, put_start, take, take_state
 from sklearn_rnn.kernels._compile import Array, compiled, compiled_for
 from sklearn_rnn.kernels._gates import ONE, ZERO, tanh
 from sklearn_rnn.kernels._products import (
+    add,
     input_slopes,
+    input_weight_slopes,
     join_weights,
     multiply,
-    sum_outer,
+    state_weight_slopes,
     transpose,
 )
 
@@ -65,7 +67,7 @@ def forward(
     steps (N, T + 1, F + 1 + H, 32).
     """
     before = x.shape[2] + 1
-    w = join_weights(weight_ih, bias_ih + bias_hh, weight_hh)
+    w = join_weights(weight_ih, add(bias_ih, bias_hh), weight_hh)
     put_start(steps, x, h_first)
     for n in range(len(steps)):
         for t in range(len(x)):
@@ -78,7 +80,7 @@ def forward(
 
 @compiled_for(
     "void(f4[:,::1], f4[:,::1], f4[:,:,:,::1], f4[:,:,:], f4[:,:], "
-    "f4[:,::1], f4[:,::1], f4[:,:,::1], f4[:,::1], b1)"
+    "f4[:,::1], f4[:,::1], f4[::1], f4[::1], f4[:,:,::1], f4[:,::1], b1)"
 )
 def backward(
     weight_ih: Array,
@@ -88,21 +90,23 @@ def backward(
     dh_last: Array,
     d_ih: Array,
     d_hh: Array,
+    d_bias_ih: Array,
+    d_bias_hh: Array,
     dx: Array,
     dh_first: Array,
     rectify: bool,
 ) -> None:
     """Fill in d_ih, d_hh, dx and dh_first, the slopes; empty ones are left out.
 
-    Shapes: steps as `forward` left them, dh (T, B, H), d_ih (H, F + 1 or more) and d_hh
-    (H, 1 + H) with the slopes of the bias behind and in front.
+    Shapes: steps as `forward` left them, dh (T, B, H), the others as
+    what they are slopes of.
     """
     (n_steps, _, n_units), n_features = dh.shape, weight_ih.shape[1]
-    w = transpose(weight_hh)
+    w = transpose(weight_hh, 0)
     d = np.empty((len(steps), n_steps, n_units, steps.shape[3]), np.float32)
     before = np.empty((len(steps), 1, n_units, steps.shape[3]), np.float32)
     put(d, 0, dh)
-    put_state(before, 0, 0, dh_last)
+    put_slope(before, 0, dh_last)
     for n in range(len(steps)):
         back = before[n, 0]
         for t in range(n_steps - 1, -1, -1):
@@ -110,6 +114,6 @@ def backward(
             _unsquash(h.ravel(), back.ravel(), d[n, t].ravel(), rectify)
             multiply(back, w, d[n, t])
     take_state(before, 0, 0, dh_first)
-    sum_outer(d_ih, d, steps, 0, 0)
-    sum_outer(d_hh, d, steps, 0, n_features)
-    input_slopes(dx, transpose(weight_ih), d)
+    input_weight_slopes(d_ih, d_bias_ih, d, steps, 0)
+    state_weight_slopes(d_hh, d_bias_hh, d, steps, 0, n_features)
+    input_slopes(dx, transpose(weight_ih, 0), d)

@@ -121,7 +121,7 @@ def make_product_tile(n_rows: int, lanes: int = 16) -> Callable[..., None]:
 def make_outer_tile(
     n_rows: int, n_columns: int, lanes: int = 16
 ) -> Callable[..., None]:
-    """Make a function that sums a tile of d @ x^T over blocks and steps.
+    """Make a function that sums a tile of d @ x^T over steps.
 
     Parameters
     ----------
@@ -134,9 +134,10 @@ def make_outer_tile(
     Returns
     -------
     callable
-        `(out, d, x, row, column, d_first, x_first)`: out[row + i, column + j] becomes
-        the sum over n, t and b of d[n, t, d_first + row + i, b] times
-        x[n, t, x_first + column + j, b]. For compiled code.
+        `(out, d, x, row, column, d_first, x_first, block, first, last)`:
+        out[row + i, column + j] becomes the sum over t = first ... last - 1 and b of
+        d[block, t, d_first + row + i, b] * x[block, t, x_first + column + j, b]. For
+        compiled code.
     """
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -144,17 +145,11 @@ def make_outer_tile(
             _Matrix(context, builder, kind, value)
             for kind, value in zip(signature.args[:3], args, strict=False)
         )
-        row, column, d_first, x_first = args[3:]
+        row, column, d_first, x_first, block, first, last = args[3:]
         totals = _zeros(builder, n_rows * n_columns, lanes)
-        with (
-            cgutils.for_range(builder, d.shape[0]) as block,
-            cgutils.for_range(builder, d.shape[1]) as step,
-        ):
-            d_row = builder.add(
-                d.step(block.index, step.index), builder.add(d_first, row)
-            )
-            x_row = x.step(block.index, step.index)
-            x_row = builder.add(x_row, builder.add(x_first, column))
+        with cgutils.for_range_slice(builder, first, last, INT(1)) as (t, _):
+            d_row = builder.add(d.step(block, t), builder.add(d_first, row))
+            x_row = builder.add(x.step(block, t), builder.add(x_first, column))
             for v in range(0, COLUMNS, lanes):
                 ds = [
                     d.load(builder.add(d_row, INT(i)), v, lanes) for i in range(n_rows)
@@ -172,9 +167,19 @@ def make_outer_tile(
 
     @intrinsic
     def outer_tile(
-        typing: Any, out: Any, d: Any, x: Any, row: Any, column: Any, d_0: Any, x_0: Any
+        typing: Any,
+        out: Any,
+        d: Any,
+        x: Any,
+        row: Any,
+        column: Any,
+        d_first: Any,
+        x_first: Any,
+        block: Any,
+        first: Any,
+        last: Any,
     ) -> Any:
-        return types.void(out, d, x, *[types.intp] * 4), generate
+        return types.void(out, d, x, *[types.intp] * 7), generate
 
     return outer_tile
 
