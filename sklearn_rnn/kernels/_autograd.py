@@ -15,12 +15,7 @@ from sklearn_rnn.kernels._vectors import COLUMNS
 MODULES = {"lstm": "_lstm", "gru": "_gru", "rnn_tanh": "_rnn", "rnn_relu": "_rnn"}
 OPTIONS = {"lstm": (), "gru": (), "rnn_tanh": (False,), "rnn_relu": (True,)}
 
-# Arguments of backward by number of states: how many axes they have, and what stands
-# for those that are not wanted.
-DIMENSIONS = {
-    1: (2, 2, 4, 3, 2, 2, 2, 1, 1, 3, 2),
-    2: (2, 2, 4, 3, 2, 2, 2, 2, 1, 1, 3, 2, 2),
-}
+# By number of axes: what stands for slopes that are not there or not wanted.
 NOTHING = {n: np.empty((0,) * n, np.float32) for n in (1, 2, 3)}
 
 
@@ -61,8 +56,11 @@ class FusedCell(Function):
         steps = x.new_empty(-(-B // COLUMNS), T + 1, n_rows, COLUMNS)
         h = x.new_empty(T, B, H)
         final = [x.new_empty(B, H) for _ in state]
-        tensors = (*map(Tensor.contiguous, weights), x, *state, steps, h, *final)
-        kernels.forward(*map(_array, tensors), *OPTIONS[cell])
+        arrays = [_array(each) for each in (*map(Tensor.contiguous, weights), x)]
+        before, after = ([_array(each)[None] for each in s] for s in (state, final))
+        arrays += [*before, filled := steps.numpy(), h.numpy(), *after]
+        filled[:, :, F] = 1
+        kernels.forward(*arrays, *OPTIONS[cell])
         ctx.cell = cell
         ctx.save_for_backward(x, *weights[:2], steps)
         ctx.set_materialize_grads(False)
@@ -107,9 +105,13 @@ class FusedCell(Function):
         ]
         if dh is None:
             dh = x.new_zeros(*x.shape[:2], weight_hh.shape[1])
-        given = (weight_ih.contiguous(), weight_hh.contiguous(), steps, dh, *final)
-        found = (d_ih, d_hh, d_bias_ih, d_bias_hh, dx, *d_first)
-        arrays = map(_array_or_nothing, (*given, *found), DIMENSIONS[len(final)])
+        arrays = [_array(w.contiguous()) for w in (weight_ih, weight_hh)]
+        arrays += [steps.numpy(), _array(dh), *map(_state, final)]
+        weight_slopes = zip(
+            (d_ih, d_hh, d_bias_ih, d_bias_hh, dx), (2, 2, 1, 1, 3), strict=True
+        )
+        arrays += [NOTHING[n] if d is None else d.numpy() for d, n in weight_slopes]
+        arrays += map(_state, d_first)
         _load(ctx.cell).backward(*arrays, *OPTIONS[ctx.cell])
         return (
             None,
@@ -131,5 +133,5 @@ def _array(x: Tensor) -> Any:
     return (x.detach() if x.requires_grad else x).numpy()
 
 
-def _array_or_nothing(x: Tensor | None, n_dimensions: int) -> Any:
-    return NOTHING[n_dimensions] if x is None else _array(x)
+def _state(h: Tensor | None) -> Any:
+    return NOTHING[3] if h is None else _array(h)[None]

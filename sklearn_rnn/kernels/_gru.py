@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from sklearn_rnn.kernels._blocks import put, put_slope, put_start, take, take_state
+from sklearn_rnn.kernels._blocks import put, take
 from sklearn_rnn.kernels._compile import Array, compiled, compiled_for
 from sklearn_rnn.kernels._gates import ONE, sigmoid, tanh
 from sklearn_rnn.kernels._products import (
-    add,
     input_slopes,
     input_weight_slopes,
     join_weights,
@@ -57,8 +56,8 @@ def _add(total: Array, more: Array) -> None:
 
 
 @compiled_for(
-    "void(f4[:,::1], f4[:,::1], f4[::1], f4[::1], f4[:,:,:], f4[:,:], "
-    "f4[:,:,:,::1], f4[:,:,::1], f4[:,::1])"
+    "void(f4[:,::1], f4[:,::1], f4[::1], f4[::1], f4[:,:,:], f4[:,:,:], "
+    "f4[:,:,:,::1], f4[:,:,::1], f4[:,:,::1])"
 )
 def forward(
     weight_ih: Array,
@@ -73,16 +72,18 @@ def forward(
 ) -> None:
     """Fill in the last three: what each step holds, and the states.
 
-    Shapes: weights as in torch, x (T, B, F), states (B, H), h (T, B, H),
+    Shapes: weights as in torch, x (T, B, F), states (1, B, H), h (T, B, H),
     steps (N, T + 1, F + 1 + 5H, 32).
     """
     n_features, n_units = x.shape[2], h.shape[2]
     before, gates, rz = n_features + 1, n_features + 1 + n_units, 2 * n_units
-    w_rz = join_weights(weight_ih[:rz], add(bias_ih[:rz], bias_hh[:rz]), weight_hh[:rz])
+    w_rz = join_weights(weight_ih[:rz], bias_ih[:rz], bias_hh[:rz], weight_hh[:rz])
     nothing = np.empty((n_units, 0), np.float32)
-    w_x = join_weights(weight_ih[rz:], bias_ih[rz:], nothing)
-    w_u = join_weights(nothing, bias_hh[rz:], weight_hh[rz:])
-    put_start(steps, x, h_first)
+    zeros = np.zeros(n_units, np.float32)
+    w_x = join_weights(weight_ih[rz:], bias_ih[rz:], zeros, nothing)
+    w_u = join_weights(nothing, zeros, bias_hh[rz:], weight_hh[rz:])
+    put(steps, 0, 0, x)
+    put(steps, 0, before, h_first)
     for n in range(len(steps)):
         for t in range(len(x)):
             step, after = steps[n, t], steps[n, t + 1]
@@ -93,12 +94,12 @@ def forward(
             h_before, h_after = step[before:gates], after[before:gates]
             _open_gates(sums.ravel(), h_before.ravel(), h_after.ravel())
     take(steps, 1, before, h)
-    take_state(steps, len(x), before, h_last)
+    take(steps, len(x), before, h_last)
 
 
 @compiled_for(
-    "void(f4[:,::1], f4[:,::1], f4[:,:,:,::1], f4[:,:,:], f4[:,:], "
-    "f4[:,::1], f4[:,::1], f4[::1], f4[::1], f4[:,:,::1], f4[:,::1])"
+    "void(f4[:,::1], f4[:,::1], f4[:,:,:,::1], f4[:,:,:], f4[:,:,:], "
+    "f4[:,::1], f4[:,::1], f4[::1], f4[::1], f4[:,:,::1], f4[:,:,::1])"
 )
 def backward(
     weight_ih: Array,
@@ -113,20 +114,20 @@ def backward(
     dx: Array,
     dh_first: Array,
 ) -> None:
-    """Fill in the last four, the slopes of what went in; empty ones are left out.
+    """Fill in the slopes from d_ih on; empty ones are left out.
 
-    Shapes: steps as `forward` left them, dh (T, B, H), the others as
-    what they are slopes of.
+    Shapes: steps as `forward` left them, dh (T, B, H), states and their slopes
+    (1, B, H) or empty for none, the other slopes as what they belong to.
     """
     (n_steps, _, n_units), n_features = dh.shape, weight_ih.shape[1]
     gates, rz = n_features + 1 + n_units, 2 * n_units
     w = transpose(weight_hh, 0)
     d = np.empty((len(steps), n_steps, 4 * n_units, steps.shape[3]), np.float32)
     outside = np.empty((len(steps), n_steps, n_units, steps.shape[3]), np.float32)
-    before = np.empty((len(steps), 1, n_units, steps.shape[3]), np.float32)
+    before = np.zeros((len(steps), 1, n_units, steps.shape[3]), np.float32)
     past = np.empty(n_units * steps.shape[3], np.float32)  # slope that went past n
-    put(outside, 0, dh)
-    put_slope(before, 0, dh_last)
+    put(outside, 0, 0, dh)
+    put(before, 0, 0, dh_last)
     for n in range(len(steps)):
         back = before[n, 0]
         for k in range(len(past)):
@@ -138,7 +139,7 @@ def backward(
             _close_gates(sums.ravel(), h.ravel(), dh_t, past, d[n, t].ravel())
             multiply(back, w, d[n, t, n_units:])
         _add(back.ravel(), past)
-    take_state(before, 0, 0, dh_first)
+    take(before, 0, 0, dh_first)
     input_weight_slopes(d_ih[rz:], d_bias_ih[rz:], d, steps, 0)
     input_weight_slopes(d_ih[:rz], d_bias_ih[:rz], d, steps, n_units)
     state_weight_slopes(d_hh, d_bias_hh, d, steps, n_units, n_features)

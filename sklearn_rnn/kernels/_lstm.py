@@ -9,18 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from sklearn_rnn.kernels._blocks import (
-    put,
-    put_slope,
-    put_start,
-    put_state,
-    take,
-    take_state,
-)
+from sklearn_rnn.kernels._blocks import put, take
 from sklearn_rnn.kernels._compile import Array, compiled, compiled_for
 from sklearn_rnn.kernels._gates import ONE, sigmoid, tanh
 from sklearn_rnn.kernels._products import (
-    add,
     input_slopes,
     input_weight_slopes,
     join_weights,
@@ -64,8 +56,8 @@ def _close_gates(z: Array, outside: Array, back: Array, dc: Array, d: Array) -> 
 
 
 @compiled_for(
-    "void(f4[:,::1], f4[:,::1], f4[::1], f4[::1], f4[:,:,:], f4[:,:], f4[:,:], "
-    "f4[:,:,:,::1], f4[:,:,::1], f4[:,::1], f4[:,::1])"
+    "void(f4[:,::1], f4[:,::1], f4[::1], f4[::1], f4[:,:,:], f4[:,:,:], f4[:,:,:], "
+    "f4[:,:,:,::1], f4[:,:,::1], f4[:,:,::1], f4[:,:,::1])"
 )
 def forward(
     weight_ih: Array,
@@ -82,15 +74,16 @@ def forward(
 ) -> None:
     """Fill in the last four: what each step holds, and the states.
 
-    Shapes: weights as in torch, x (T, B, F), states (B, H), h (T, B, H),
+    Shapes: weights as in torch, x (T, B, F), states (1, B, H), h (T, B, H),
     steps (N, T + 1, F + 1 + 7H, 32).
     """
     n_features, n_units = x.shape[2], h.shape[2]
     before, gates = n_features + 1, n_features + 1 + n_units
     c = gates + 5 * n_units
-    w = join_weights(weight_ih, add(bias_ih, bias_hh), weight_hh)
-    put_start(steps, x, h_first)
-    put_state(steps, 0, c, c_first)
+    w = join_weights(weight_ih, bias_ih, bias_hh, weight_hh)
+    put(steps, 0, 0, x)
+    put(steps, 0, before, h_first)
+    put(steps, 0, c, c_first)
     for n in range(len(steps)):
         for t in range(len(x)):
             step, after = steps[n, t], steps[n, t + 1]
@@ -99,13 +92,13 @@ def forward(
                 step[gates:].ravel(), after[before:gates].ravel(), after[c:].ravel()
             )
     take(steps, 1, before, h)
-    take_state(steps, len(x), before, h_last)
-    take_state(steps, len(x), c, c_last)
+    take(steps, len(x), before, h_last)
+    take(steps, len(x), c, c_last)
 
 
 @compiled_for(
-    "void(f4[:,::1], f4[:,::1], f4[:,:,:,::1], f4[:,:,:], f4[:,:], f4[:,:], "
-    "f4[:,::1], f4[:,::1], f4[::1], f4[::1], f4[:,:,::1], f4[:,::1], f4[:,::1])"
+    "void(f4[:,::1], f4[:,::1], f4[:,:,:,::1], f4[:,:,:], f4[:,:,:], f4[:,:,:], "
+    "f4[:,::1], f4[:,::1], f4[::1], f4[::1], f4[:,:,::1], f4[:,:,::1], f4[:,:,::1])"
 )
 def backward(
     weight_ih: Array,
@@ -122,28 +115,28 @@ def backward(
     dh_first: Array,
     dc_first: Array,
 ) -> None:
-    """Fill in the last five, the slopes of what went in; empty ones are left out.
+    """Fill in the slopes from d_ih on; empty ones are left out.
 
-    Shapes: steps as `forward` left them, dh (T, B, H), the others as
-    what they are slopes of.
+    Shapes: steps as `forward` left them, dh (T, B, H), states and their slopes
+    (1, B, H) or empty for none, the other slopes as what they belong to.
     """
     (n_steps, _, n_units), n_features = dh.shape, weight_ih.shape[1]
     gates = n_features + 1 + n_units
     w = transpose(weight_hh, 0)
     d = np.empty((len(steps), n_steps, 4 * n_units, steps.shape[3]), np.float32)
     outside = np.empty((len(steps), n_steps, n_units, steps.shape[3]), np.float32)
-    before = np.empty((len(steps), 2, n_units, steps.shape[3]), np.float32)
-    put(outside, 0, dh)
-    put_slope(before, 0, dh_last)
-    put_slope(before, 1, dc_last)
+    before = np.zeros((len(steps), 2, n_units, steps.shape[3]), np.float32)
+    put(outside, 0, 0, dh)
+    put(before, 0, 0, dh_last)
+    put(before, 1, 0, dc_last)
     for n in range(len(steps)):
         back, dc = before[n, 0], before[n, 1].ravel()
         for t in range(n_steps - 1, -1, -1):
             z = steps[n, t, gates:].ravel()
             _close_gates(z, outside[n, t].ravel(), back.ravel(), dc, d[n, t].ravel())
             multiply(back, w, d[n, t])
-    take_state(before, 0, 0, dh_first)
-    take_state(before, 1, 0, dc_first)
+    take(before, 0, 0, dh_first)
+    take(before, 1, 0, dc_first)
     input_weight_slopes(d_ih, d_bias_ih, d, steps, 0)
     state_weight_slopes(d_hh, d_bias_hh, d, steps, 0, n_features)
     input_slopes(dx, transpose(weight_ih, 0), d)

@@ -76,27 +76,20 @@ def sum_outer(out: Array, d: Array, x: Array, d_first: int, x_first: int) -> Non
                     out[row, column] += part[row, column]
 
 
-@compiled_for("f4[:,::1](f4[:,::1], f4[::1], f4[:,::1])")
-def join_weights(weight_ih: Array, bias: Array, weight_hh: Array) -> Array:
+@compiled_for("f4[:,::1](f4[:,::1], f4[::1], f4[::1], f4[:,::1])")
+def join_weights(
+    weight_ih: Array, bias_ih: Array, bias_hh: Array, weight_hh: Array
+) -> Array:
     """Lay weights side by side (M, F + 1 + H), as input, 1 and state lie in a step."""
     (n_rows, n_features), n_units = weight_ih.shape, weight_hh.shape[1]
     joined = np.empty((n_rows, n_features + 1 + n_units), np.float32)
     for row in range(n_rows):
         for k in range(n_features):
             joined[row, k] = weight_ih[row, k]
-        joined[row, n_features] = bias[row]
+        joined[row, n_features] = bias_ih[row] + bias_hh[row]
         for k in range(n_units):
             joined[row, n_features + 1 + k] = weight_hh[row, k]
     return joined
-
-
-@compiled_for("f4[::1](f4[::1], f4[::1])")
-def add(a: Array, b: Array) -> Array:
-    """Compute a + b of vectors."""
-    total = np.empty(len(a), np.float32)
-    for k in range(len(a)):
-        total[k] = a[k] + b[k]
-    return total
 
 
 @compiled_for("f4[:,::1](f4[:,::1], i8)")

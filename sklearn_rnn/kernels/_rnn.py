@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from sklearn_rnn.kernels._blocks import put, put_slope, put_start, take, take_state
+from sklearn_rnn.kernels._blocks import put, take
 from sklearn_rnn.kernels._compile import Array, compiled, compiled_for
 from sklearn_rnn.kernels._gates import ONE, ZERO, tanh
 from sklearn_rnn.kernels._products import (
-    add,
     input_slopes,
     input_weight_slopes,
     join_weights,
@@ -46,8 +45,8 @@ def _unsquash(h: Array, back: Array, d: Array, rectify: bool) -> None:
 
 
 @compiled_for(
-    "void(f4[:,::1], f4[:,::1], f4[::1], f4[::1], f4[:,:,:], f4[:,:], "
-    "f4[:,:,:,::1], f4[:,:,::1], f4[:,::1], b1)"
+    "void(f4[:,::1], f4[:,::1], f4[::1], f4[::1], f4[:,:,:], f4[:,:,:], "
+    "f4[:,:,:,::1], f4[:,:,::1], f4[:,:,::1], b1)"
 )
 def forward(
     weight_ih: Array,
@@ -63,24 +62,25 @@ def forward(
 ) -> None:
     """Fill in steps, h and h_last; `rectify` takes relu in place of tanh.
 
-    Shapes: weights as in torch, x (T, B, F), states (B, H), h (T, B, H),
+    Shapes: weights as in torch, x (T, B, F), states (1, B, H), h (T, B, H),
     steps (N, T + 1, F + 1 + H, 32).
     """
     before = x.shape[2] + 1
-    w = join_weights(weight_ih, add(bias_ih, bias_hh), weight_hh)
-    put_start(steps, x, h_first)
+    w = join_weights(weight_ih, bias_ih, bias_hh, weight_hh)
+    put(steps, 0, 0, x)
+    put(steps, 0, before, h_first)
     for n in range(len(steps)):
         for t in range(len(x)):
             after = steps[n, t + 1, before:]
             multiply(after, w, steps[n, t])
             _squash(after.ravel(), rectify)
     take(steps, 1, before, h)
-    take_state(steps, len(x), before, h_last)
+    take(steps, len(x), before, h_last)
 
 
 @compiled_for(
-    "void(f4[:,::1], f4[:,::1], f4[:,:,:,::1], f4[:,:,:], f4[:,:], "
-    "f4[:,::1], f4[:,::1], f4[::1], f4[::1], f4[:,:,::1], f4[:,::1], b1)"
+    "void(f4[:,::1], f4[:,::1], f4[:,:,:,::1], f4[:,:,:], f4[:,:,:], "
+    "f4[:,::1], f4[:,::1], f4[::1], f4[::1], f4[:,:,::1], f4[:,:,::1], b1)"
 )
 def backward(
     weight_ih: Array,
@@ -96,24 +96,24 @@ def backward(
     dh_first: Array,
     rectify: bool,
 ) -> None:
-    """Fill in d_ih, d_hh, dx and dh_first, the slopes; empty ones are left out.
+    """Fill in the slopes from d_ih on; empty ones are left out.
 
-    Shapes: steps as `forward` left them, dh (T, B, H), the others as
-    what they are slopes of.
+    Shapes: steps as `forward` left them, dh (T, B, H), states and their slopes
+    (1, B, H) or empty for none, the other slopes as what they belong to.
     """
     (n_steps, _, n_units), n_features = dh.shape, weight_ih.shape[1]
     w = transpose(weight_hh, 0)
     d = np.empty((len(steps), n_steps, n_units, steps.shape[3]), np.float32)
-    before = np.empty((len(steps), 1, n_units, steps.shape[3]), np.float32)
-    put(d, 0, dh)
-    put_slope(before, 0, dh_last)
+    before = np.zeros((len(steps), 1, n_units, steps.shape[3]), np.float32)
+    put(d, 0, 0, dh)
+    put(before, 0, 0, dh_last)
     for n in range(len(steps)):
         back = before[n, 0]
         for t in range(n_steps - 1, -1, -1):
             h = steps[n, t + 1, n_features + 1 :]
             _unsquash(h.ravel(), back.ravel(), d[n, t].ravel(), rectify)
             multiply(back, w, d[n, t])
-    take_state(before, 0, 0, dh_first)
+    take(before, 0, 0, dh_first)
     input_weight_slopes(d_ih, d_bias_ih, d, steps, 0)
     state_weight_slopes(d_hh, d_bias_hh, d, steps, 0, n_features)
     input_slopes(dx, transpose(weight_ih, 0), d)

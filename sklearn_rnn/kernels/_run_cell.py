@@ -8,6 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+# With several threads torch shares out steps of that many multiplications or more.
+WORK_FOR_THREADS = 3_000_000
+
 
 def run_cell(
     cell: str, x: Tensor, weights: list[Tensor], state: tuple[Tensor, ...]
@@ -40,10 +43,12 @@ def run_cell(
     Notes
     -----
     The compiled cells need numba, the CPU and float32; anything else runs in torch.
-    They keep to one thread.
+    They keep to one thread, so torch also runs large steps where it has several.
     """
     tensors = (x, *weights, *state)
-    if _is_compiled(tensors) and (fused_cell := _load_fused_cell()) is not None:
+    work = x.shape[1] * sum(each.numel() for each in weights[:2])  # of one step
+    one_thread = work < WORK_FOR_THREADS or torch.get_num_threads() == 1
+    if one_thread and _fits(tensors) and (fused_cell := _load_fused_cell()) is not None:
         h, *final = fused_cell.apply(cell, x, *weights, *state)
         return h, tuple(final)
     before = tuple(each[None] for each in state)
@@ -54,8 +59,8 @@ def run_cell(
     return h, tuple(each[0] for each in final)
 
 
-def _is_compiled(tensors: tuple[Tensor, ...]) -> bool:
-    """Tell whether the compiled cells take these tensors and gain by it."""
+def _fits(tensors: tuple[Tensor, ...]) -> bool:
+    """Tell whether the compiled cells take these tensors, and a gradient is wanted."""
     return torch.is_grad_enabled() and all(
         each.device.type == "cpu" and each.dtype == torch.float32 and each.numel()
         for each in tensors

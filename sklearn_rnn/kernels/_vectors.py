@@ -1,4 +1,4 @@
-"""Addresses of float32 matrices -> tiles of matrix products, kept in vector registers.
+"""Size of a tile -> compiled products of matrices that keep it in vector registers.
 
 LLVM turns a plain loop into vectors but keeps no block of sums in registers, which is
 what makes a small product fast. So the two innermost loops are written in LLVM's own
