@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,13 +10,20 @@ import torch
 from numpy.typing import NDArray
 from skorch import NeuralNet
 from skorch.callbacks import Callback, EarlyStopping
-from torch import Tensor
+from torch import Tensor, nn
 
 from sklearn_rnn.training._batches import BatchIterator, SequenceBatch, SequenceTensors
+from sklearn_rnn.training._blocks import BLOCK_SIZE, equal_blocks
+from sklearn_rnn.training._flat_weights import flatten_weights, tie_weights
 from sklearn_rnn.training._gradients import clip_gradients
 from sklearn_rnn.training._schedules import Schedule
 
-BLOCK_SIZE = 32  # sequences that predict together: full blocks give equal bits
+ELEMENTWISE = (
+    torch.optim.Adam,
+    torch.optim.AdamW,
+    torch.optim.RMSprop,
+    torch.optim.SGD,
+)
 BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
 
 
@@ -109,12 +115,13 @@ class SequenceNet(NeuralNet):
         watched = self._watched = self._callbacks_watch_batches()
         if not watched:  # one record for all: skorch's Checkpoint reads the last
             self.history.new_batch()
-        self._weights = list(self.module_.parameters())
+        self._flat = self._tie_weights()
         losses, sizes = [], []
         self._norms: list[Tensor] = []
         for batch in iterator:
             if watched:
                 self.notify("on_batch_begin", batch=batch, training=training)
+                self._flat = self._tie_weights()
             step = step_fn(batch, **fit_params)
             losses.append(step["loss"].detach())
             sizes.append(len(batch[0]))
@@ -130,27 +137,13 @@ class SequenceNet(NeuralNet):
 
     def train_step(self, batch: Any, **fit_params: Any) -> dict[str, Tensor]:
         """Update the weights once."""
-        step: dict[str, Tensor] = {}
-
-        def closure() -> Tensor:
-            self.optimizer_.zero_grad()
-            step.update(self.train_step_single(batch, **fit_params))
-            clip = self.clip_grad_norm, self.clip_grad_value
-            self._clipped = clip_gradients(self._weights, *clip, self.record_gradients)
-            if self._watched:
-                named = list(self.get_all_learnable_params())
-                self.notify(
-                    "on_grad_computed",
-                    named_parameters=named,
-                    batch=batch,
-                    training=True,
-                )
-            return step["loss"]
-
-        self.optimizer_.step(closure)
-        if self._clipped is not None:
-            self._norms.append(self._clipped)
-        return step
+        if self._flat is not None:
+            self._flat.grad.zero_()  # type: ignore[union-attr]  # it is tied
+            step = self.train_step_single(batch, **fit_params)
+            self._norms += self._finish_gradient([self._flat], batch)
+            self.optimizer_.step()
+            return step
+        return self._train_step_by_closure(batch, **fit_params)
 
     def train_step_single(self, batch: Any, **fit_params: Any) -> dict[str, Tensor]:
         """Compute outputs, loss and gradients of one batch."""
@@ -159,6 +152,26 @@ class SequenceNet(NeuralNet):
         loss = self.get_loss(output, target, X=inputs, training=True)
         loss.backward()
         return {"loss": loss, "y_pred": output}
+
+    def initialize_optimizer(self, triggered_directly: Any = None) -> SequenceNet:
+        """Make the optimizer, over all weights as one tensor where it knows no shapes.
+
+        Parameters
+        ----------
+        triggered_directly : object, default=None
+            Of no use; skorch has it.
+
+        Returns
+        -------
+        SequenceNet
+            The net itself.
+        """
+        if not self._is_flat():
+            return super().initialize_optimizer()
+        named = [("weights", flatten_weights(self.module_))]
+        groups, options = self.get_params_for_optimizer("optimizer", named)
+        self.optimizer_ = self.optimizer(*groups, **options)
+        return self
 
     def infer(self, x: SequenceBatch, **fit_params: Any) -> Tensor:
         """Compute the module's outputs, (B, O)."""
@@ -198,7 +211,7 @@ class SequenceNet(NeuralNet):
             self.rest()
         parts, order = [], []
         with torch.inference_mode():
-            for block, n_timesteps in _equal_blocks(tensors.lengths, longest):
+            for block, n_timesteps in equal_blocks(tensors.lengths, longest):
                 index = torch.as_tensor(
                     np.resize(block, (1, BLOCK_SIZE)), device=tensors.device
                 )
@@ -213,6 +226,45 @@ class SequenceNet(NeuralNet):
     def rest(self) -> None:
         """Leave the module ready to predict, from several threads at once too."""
         self._set_training(False)
+
+    def _is_flat(self) -> bool:
+        """Tell whether the update of a weight depends on nothing but its gradient."""
+        return self.optimizer in ELEMENTWISE and not any(
+            weight.requires_grad for weight in self.criterion_.parameters()
+        )
+
+    def _tie_weights(self) -> nn.Parameter | None:
+        if not self._is_flat():
+            return None
+        [flat] = self.optimizer_.param_groups[0]["params"]
+        tie_weights(self.module_, flat)
+        return flat
+
+    def _train_step_by_closure(self, batch: Any, **fit_params: Any) -> dict[str, Any]:
+        """Let the optimizer ask for the loss as often as it likes."""
+        step: dict[str, Tensor] = {}
+        norms: list[Tensor] = []
+
+        def closure() -> Tensor:
+            self.optimizer_.zero_grad()
+            step.update(self.train_step_single(batch, **fit_params))
+            norms[:] = self._finish_gradient(list(self.module_.parameters()), batch)
+            return step["loss"]
+
+        self.optimizer_.step(closure)
+        self._norms += norms
+        return step
+
+    def _finish_gradient(self, weights: list[nn.Parameter], batch: Any) -> list[Tensor]:
+        """Clip the gradient, and show it to the callbacks that ask for it."""
+        clip = self.clip_grad_norm, self.clip_grad_value
+        norms = clip_gradients(weights, *clip, self.record_gradients)
+        if self._watched:
+            named = list(self.get_all_learnable_params())
+            self.notify(
+                "on_grad_computed", named_parameters=named, batch=batch, training=True
+            )
+        return [] if norms is None else [norms]
 
     def _record_loss(self, prefix: str, loss: float) -> None:
         name = f"{prefix}_loss"
@@ -234,15 +286,3 @@ class SequenceNet(NeuralNet):
             and callback.misses_ >= callback.patience
             for _, callback in self.callbacks_
         )
-
-
-def _equal_blocks(
-    lengths: NDArray[np.intp], longest: int
-) -> Iterator[tuple[NDArray[np.intp], int]]:
-    """Yield blocks of sequences that share a padded length, with that length."""
-    octave = np.ceil(np.log2(np.maximum(lengths, 1) / longest))
-    padded = np.maximum(np.ceil(longest * 2.0**octave), 1).astype(int)
-    for n_timesteps in np.unique(padded):
-        members = np.flatnonzero(padded == n_timesteps)
-        for begin in range(0, len(members), BLOCK_SIZE):
-            yield members[begin : begin + BLOCK_SIZE], int(n_timesteps)

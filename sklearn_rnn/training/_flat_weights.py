@@ -1,0 +1,56 @@
+"""Module -> its trainable weights as views of one tensor, updated in few operations."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+def flatten_weights(module: nn.Module) -> nn.Parameter:
+    """Lay the trainable weights of a module side by side, and make them views of that.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        On the device where it will train.
+
+    Returns
+    -------
+    torch.nn.Parameter of shape (n_weights,)
+        For the optimizer; `tie_weights` gives it its gradient.
+    """
+    weights = _trainable(module)
+    flat = nn.Parameter(torch.cat([w.detach().reshape(-1) for w in weights]))
+    tie_weights(module, flat)
+    return flat
+
+
+@torch.no_grad()
+def tie_weights(module: nn.Module, flat: nn.Parameter) -> None:
+    """Make weights and gradients views of one tensor again, where a copy cut the tie.
+
+    What the module has is kept; a pickle or a deep copy gives it weights of its own.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        Network in training.
+
+    flat : torch.nn.Parameter of shape (n_weights,)
+        What the optimizer updates.
+    """
+    if flat.grad is None:
+        flat.grad = torch.zeros_like(flat)
+    weights = _trainable(module)
+    places = flat.detach().split([w.numel() for w in weights])
+    gradients = flat.grad.split([w.numel() for w in weights])
+    for weight, place, gradient in zip(weights, places, gradients, strict=True):
+        if weight.data_ptr() != place.data_ptr():
+            place.copy_(weight.reshape(-1))
+            weight.data = place.view_as(weight)
+        if weight.grad is None or weight.grad.data_ptr() != gradient.data_ptr():
+            weight.grad = gradient.view_as(weight)
+
+
+def _trainable(module: nn.Module) -> list[Tensor]:
+    return [weight for weight in module.parameters() if weight.requires_grad]

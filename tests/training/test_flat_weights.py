@@ -1,0 +1,95 @@
+"""Weights as views of one tensor: the same updates, and ties that copies cannot cut."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from sklearn_rnn import LSTMRegressor
+from sklearn_rnn.training._flat_weights import flatten_weights, tie_weights
+
+
+def make_module():
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
+
+
+def shares(module, flat):
+    weights = [w for w in module.parameters() if w.requires_grad]
+    begin = flat.data_ptr()
+    inside = [begin <= w.data_ptr() < begin + 4 * flat.numel() for w in weights]
+    return all(inside) and all(w.grad is not None for w in weights)
+
+
+def test_what_the_optimizer_changes_the_module_has():
+    module, plain = make_module(), make_module()
+    flat = flatten_weights(module)
+    optimizers = [
+        torch.optim.Adam([flat], lr=0.1, fused=True),
+        torch.optim.Adam(plain.parameters(), lr=0.1, fused=True),
+    ]
+    x = torch.randn(5, 2, generator=torch.Generator().manual_seed(0))
+    for _ in range(3):
+        flat.grad.zero_()
+        plain.zero_grad()
+        for network in module, plain:
+            network(x).square().sum().backward()
+        for optimizer in optimizers:
+            optimizer.step()
+    for mine, expected in zip(module.parameters(), plain.parameters(), strict=True):
+        torch.testing.assert_close(mine, expected)
+
+
+def test_frozen_weights_stay_outside():
+    module = make_module()
+    module[0].bias.requires_grad_(False)
+    assert flatten_weights(module).numel() == 6 + 3 + 1
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.deepcopy, lambda module: pickle.loads(pickle.dumps(module))]
+)
+def test_a_copy_is_tied_to_a_tensor_of_its_own(copied):
+    module = make_module()
+    flat = flatten_weights(module)
+    module, flat = copied(module), copied(flat)
+    expected = [w.detach().clone() for w in module.parameters()]
+    tie_weights(module, flat)
+    assert shares(module, flat)
+    assert all(map(torch.equal, module.parameters(), expected))
+
+
+def test_a_gradient_that_was_taken_away_comes_back():
+    module = make_module()
+    flat = flatten_weights(module)
+    module.zero_grad(set_to_none=True)
+    flat.grad = None
+    tie_weights(module, flat)
+    module(torch.ones(1, 2)).sum().backward()
+    assert shares(module, flat)
+    assert flat.grad.abs().sum() > 0
+
+
+class Rotated(torch.optim.Adam):
+    """A class of a user's own, which might look at the shapes of weights."""
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "rmsprop", "sgd", Rotated])
+def test_an_estimator_goes_on_after_copies(optimizer):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(40, 5, 2)), rng.normal(size=40)
+    whole, cut = (
+        LSTMRegressor(4, optimizer=optimizer, random_state=0).partial_fit(X, y)
+        for _ in range(2)
+    )
+    groups = whole.net_.optimizer_.param_groups
+    assert (len(groups[0]["params"]) == 1) == (optimizer is not Rotated)
+    cut = pickle.loads(pickle.dumps(copy.deepcopy(cut)))
+    for _ in range(2):
+        whole.partial_fit(X, y)
+        cut.partial_fit(X, y)
+    np.testing.assert_array_equal(whole.predict(X), cut.predict(X))
+    assert (whole.loss_curve_ != whole.loss_curve_[0]).any()
