@@ -11,6 +11,7 @@ MAY_CHANGE = {
     "lr_schedule",
     "lr_schedule_params",
     "weight_decay",
+    "l1",
     "clip_grad_norm",
     "clip_grad_value",
     "record_gradients",
@@ -56,6 +57,7 @@ def hand_on_settings(estimator: Any, is_fit: bool) -> None:
             "back, or call fit with warm_start=False."
         )
     net = estimator.net_
+    net.l1 = estimator.l1
     net.clip_grad_norm = estimator.clip_grad_norm
     net.clip_grad_value = estimator.clip_grad_value
     net.record_gradients = estimator.record_gradients

@@ -131,6 +131,10 @@ class GRURegressor(BaseRecurrentRegressor):
     weight_decay : float, default=0.0
         L2 penalty of the optimizer.
 
+    l1 : float, default=0.0
+        L1 penalty on all weights but biases and those of `layer_norm`. It pulls each
+        towards zero by the same slope, and is not part of the recorded losses.
+
     clip_grad_norm : float or None, default=1.0
         Largest norm of the whole gradient of an update; it is scaled down to that.
 

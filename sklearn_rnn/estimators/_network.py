@@ -77,6 +77,7 @@ def start_network(
         optimizer=estimator.optimizer,
         lr=estimator.lr,
         weight_decay=estimator.weight_decay,
+        l1=estimator.l1,
         clip_grad_norm=estimator.clip_grad_norm,
         clip_grad_value=estimator.clip_grad_value,
         callbacks=estimator.callbacks,

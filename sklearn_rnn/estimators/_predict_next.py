@@ -13,6 +13,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_rnn.estimators._streaming import StreamEnd, nothing_read
+from sklearn_rnn.modules._recurrent import State
 from sklearn_rnn.sequences._sequences import Sequences
 from sklearn_rnn.training._net import SequenceNet
 from sklearn_rnn.training._scaling import SequenceScaler
@@ -94,9 +95,9 @@ class PredictNextMixin:
         return one
 
     def _predict_from(self, end: StreamEnd) -> Any:
-        h = end.states[-1][0][None]
+        states, module = _side_by_side(end.states), self.net_.module_
         with torch.inference_mode():
-            outputs = self.net_.module_.read_out(h).cpu().numpy()
+            outputs = module.read_out(module.encoder.shown(states)).cpu().numpy()
         rows = np.empty((0, len(self.scaler_.mean_)), dtype=np.float32)
         if end.last_row is not None:
             rows = end.last_row[None]
@@ -116,6 +117,10 @@ def _read_one(estimator: Any, end: StreamEnd) -> StreamEnd:
     scaled[1, scaler.shifted_] -= scaled[0, scaler.shifted_]
     x = torch.as_tensor(scaled[1], device=estimator.device)[None, None]
     with torch.inference_mode():
-        states = [tuple(p[None] for p in state) for state in end.states]
-        _, states = module.encoder.advance(x, states)
+        _, states = module.encoder.advance(x, _side_by_side(end.states))
     return StreamEnd([tuple(p[0] for p in state) for state in states], row, pending)
+
+
+def _side_by_side(states: list[State]) -> list[State]:
+    """Make a batch (1, H) of the states of one series."""
+    return [tuple(part[None] for part in state) for state in states]

@@ -137,6 +137,10 @@ class RNNRegressor(BaseRecurrentRegressor):
     weight_decay : float, default=0.0
         L2 penalty of the optimizer.
 
+    l1 : float, default=0.0
+        L1 penalty on all weights but biases and those of `layer_norm`. It pulls each
+        towards zero by the same slope, and is not part of the recorded losses.
+
     clip_grad_norm : float or None, default=1.0
         Largest norm of the whole gradient of an update; it is scaled down to that.
 
@@ -308,6 +312,7 @@ class RNNRegressor(BaseRecurrentRegressor):
         bptt_steps=None,
         stateful=False,
         weight_decay=0.0,
+        l1=0.0,
         clip_grad_norm=1.0,
         clip_grad_value=None,
         record_gradients=False,

@@ -88,4 +88,11 @@ class LockedDropout(nn.Module):
         """Drop features of `x` while training."""
         if self.p == 0.0 or not self.training:
             return x
-        return x * self.dropout(torch.ones_like(x[0]))  # (B, F)
+        return x * self.draw(x)
+
+    def draw(self, x: Tensor) -> Tensor:
+        """Draw what the features of x (T, B, F) are multiplied by at each step, (B, F).
+
+        For sequences that are read in pieces; ones in evaluation.
+        """
+        return self.dropout(torch.ones_like(x[0]))

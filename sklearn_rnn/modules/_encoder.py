@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from sklearn_rnn.modules._cell_options import PLAIN, CellOptions
-from sklearn_rnn.modules._dropout import LockedDropout, SeededDropout
+from sklearn_rnn.modules._dropout import SeededDropout
 from sklearn_rnn.modules._recurrent import RecurrentDirection, State
 
 
@@ -74,7 +74,7 @@ class RecurrentLayer(nn.Module):
 
 
 class RecurrentEncoder(nn.Module):
-    """Stack recurrent layers, with dropout in front of the first and between them.
+    """Stack recurrent layers, with dropout after each but the last.
 
     Shape: x (T, B, F), lengths (B,) -> (T, B, D*H). The dropout after the last layer
     belongs to whoever reads its states.
@@ -92,9 +92,6 @@ class RecurrentEncoder(nn.Module):
 
     dropout : float
         Probability of a state to be dropped.
-
-    input_dropout : float
-        Probability of a feature to be dropped from all steps of a sequence.
 
     layer_norm : bool
         Whether the states of each layer are normalised at each step, before they are
@@ -115,18 +112,16 @@ class RecurrentEncoder(nn.Module):
         num_layers: int = 1,
         bidirectional: bool = False,
         dropout: float = 0.0,
-        input_dropout: float = 0.0,
         layer_norm: bool = False,
         options: CellOptions = PLAIN,
         seed: int = 0,
     ) -> None:
         super().__init__()
         self.output_size = hidden_size * (1 + bidirectional)
-        self.input_dropout = LockedDropout(input_dropout, seed)
         sizes = [input_size] + [self.output_size] * (num_layers - 1)
         self.layers = nn.ModuleList(
             RecurrentLayer(
-                cell, size, hidden_size, bidirectional, options, seed + 5 * i + 1
+                cell, size, hidden_size, bidirectional, options, seed + 5 * i
             )
             for i, size in enumerate(sizes)
         )
@@ -135,7 +130,7 @@ class RecurrentEncoder(nn.Module):
             for _ in range(num_layers)
         )
         self.dropouts = nn.ModuleList(
-            SeededDropout(dropout, seed + 5 * i + 5) for i in range(num_layers - 1)
+            SeededDropout(dropout, seed + 5 * i + 4) for i in range(num_layers - 1)
         )
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
@@ -167,7 +162,7 @@ class RecurrentEncoder(nn.Module):
             Hidden states of the last layer, and the states to go on from.
         """
         ends: list[State] = []
-        h = self.input_dropout(x)
+        h = x
         layers = cast(list[RecurrentLayer], list(self.layers))
         for i, layer in enumerate(layers):
             h = self.dropouts[i - 1](h) if i else h
@@ -179,6 +174,11 @@ class RecurrentEncoder(nn.Module):
     def zero_states(self, n_samples: int) -> list[State]:
         """Give the states that `advance` begins from by itself, per layer (B, H)."""
         return [direction.zero_state(n_samples) for direction in self._directions()]
+
+    def shown(self, states: list[State]) -> Tensor:
+        """Give what `advance` shows of the states that it ends with, (B, H)."""
+        h, *_ = states[-1]
+        return self.norms[-1](h)
 
     def reset_parameters(self, generator: torch.Generator) -> None:
         """Draw new weights."""

@@ -10,7 +10,7 @@ from torch.nn.functional import linear
 
 from sklearn_rnn.modules._alignment import align_columns
 from sklearn_rnn.modules._cell_options import PLAIN, CellOptions
-from sklearn_rnn.modules._dropout import SeededDropout
+from sklearn_rnn.modules._dropout import LockedDropout, SeededDropout
 from sklearn_rnn.modules._encoder import RecurrentEncoder
 from sklearn_rnn.modules._heads import OrderedQuantiles
 from sklearn_rnn.modules._initialization import initialize_linear
@@ -82,6 +82,7 @@ class SequenceModel(nn.Module):
         self.hidden_size = hidden_size
         self.pooling = pooling
         self.bptt_steps = bptt_steps
+        self.input_dropout = LockedDropout(input_dropout, seed - 2)
         self.encoder = RecurrentEncoder(
             cell,
             input_size,
@@ -89,7 +90,6 @@ class SequenceModel(nn.Module):
             num_layers,
             bidirectional,
             dropout,
-            input_dropout,
             layer_norm,
             options,
             seed,
@@ -101,7 +101,8 @@ class SequenceModel(nn.Module):
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Compute one output vector per sequence."""
-        return self.read_out(self._encode(x.transpose(0, 1), lengths))
+        x = self.input_dropout(x.transpose(0, 1))  # (T, B, F)
+        return self.read_out(self._encode(x, lengths))
 
     def read_out(self, h: Tensor) -> Tensor:
         """Map pooled states (B, D*H) to outputs (B, O)."""

@@ -54,6 +54,7 @@ def build_net(
     optimizer: Any,
     lr: float,
     weight_decay: float,
+    l1: float,
     clip_grad_norm: float | None,
     clip_grad_value: float | None,
     callbacks: Any,
@@ -79,6 +80,9 @@ def build_net(
 
     lr, weight_decay : float
         Its step size and its L2 penalty.
+
+    l1 : float
+        L1 penalty.
 
     clip_grad_norm, clip_grad_value : float or None
         Bounds on the gradient.
@@ -107,6 +111,7 @@ def build_net(
         build_criterion(criterion, quantiles),
         optimizer=optimizer,
         lr=lr,
+        l1=l1,
         clip_grad_norm=clip_grad_norm,
         clip_grad_value=clip_grad_value,
         record_gradients=record_gradients,

@@ -16,6 +16,7 @@ from sklearn_rnn.training._batches import BatchIterator, SequenceBatch, Sequence
 from sklearn_rnn.training._blocks import BLOCK_SIZE, equal_blocks
 from sklearn_rnn.training._flat_weights import flatten_weights, tie_weights
 from sklearn_rnn.training._gradients import clip_gradients
+from sklearn_rnn.training._penalty import add_l1_gradient
 from sklearn_rnn.training._schedules import Schedule
 
 ELEMENTWISE = (
@@ -45,6 +46,10 @@ class SequenceNet(NeuralNet):
     record_gradients : bool, default=False
         Whether the history has the norm of each gradient, before and after clipping.
 
+    l1 : float, default=0.0
+        L1 penalty on the weights. It acts on the gradient; the recorded losses are
+        those of the data.
+
     Attributes
     ----------
     kept_epoch : int
@@ -64,12 +69,14 @@ class SequenceNet(NeuralNet):
     def __init__(
         self,
         *args: Any,
+        l1: float = 0.0,
         clip_grad_norm: float | None = None,
         clip_grad_value: float | None = None,
         record_gradients: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.l1 = l1
         self.clip_grad_norm = clip_grad_norm
         self.clip_grad_value = clip_grad_value
         self.record_gradients = record_gradients
@@ -151,6 +158,8 @@ class SequenceNet(NeuralNet):
         output = self.infer(inputs, **fit_params)
         loss = self.get_loss(output, target, X=inputs, training=True)
         loss.backward()
+        if self.l1:
+            add_l1_gradient(self.module_.parameters(), self.l1)
         return {"loss": loss, "y_pred": output}
 
     def initialize_optimizer(self, triggered_directly: Any = None) -> SequenceNet:

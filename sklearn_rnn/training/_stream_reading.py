@@ -65,7 +65,7 @@ def read_series(
         now = [_stack(layer) for layer in zip(*(states[i] for i in order), strict=True)]
         h = rows.new_empty(len(lane), module.hidden_size)
         before = np.flatnonzero(step < 0)
-        h[before] = now[-1][0][lane[before]]
+        h[before] = module.encoder.shown(now)[lane[before]]
         last = list(states)
         for begin, end, n_lanes in _pieces(lengths[order]):
             now = [tuple(part[:n_lanes] for part in state) for state in now]

@@ -44,12 +44,13 @@ class StreamBatch:
         """Read on from the state of the batch before; give the outputs (N, O)."""
         states = self.lanes.ends.get(self.number - 1)
         earlier = {self.number - 1: states} if states else {}
+        kept = module.input_dropout.draw(self.x)  # (B, F), at every step
         with torch.no_grad():
             for x, begins in self.before:
-                _, states = module.encoder.advance(x, states)
+                _, states = module.encoder.advance(x * kept, states)
                 if begins is not None:
                     states = [_zero_where(begins, state) for state in states]
-        h, states = module.encoder.advance(self.x, states)
+        h, states = module.encoder.advance(self.x * kept, states)
         detached = [tuple(part.detach() for part in state) for state in states]
         self.lanes.ends = {**earlier, self.number: detached}
         return module.read_out(h[self.step, self.lane])

@@ -104,6 +104,7 @@ def test_weights_that_weigh_nothing(method, weight, message):
         ("max_epochs", 0),
         ("batch_size", 0),
         ("weight_decay", -1.0),
+        ("l1", -1.0),
         ("clip_grad_norm", 0.0),
         ("clip_grad_value", 0.0),
         ("early_stopping", 3),

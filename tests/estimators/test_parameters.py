@@ -58,6 +58,7 @@ def fitted(cls=LSTMRegressor, **parameters):
         {"max_epochs": 4},
         {"batch_size": 16},
         {"weight_decay": 0.1},
+        {"l1": 0.1},
         {"clip_grad_value": 1e-3, "optimizer": "sgd"},
         {"clip_grad_norm": 1e-3, "optimizer": "sgd"},
         {"early_stopping": True},
@@ -198,13 +199,24 @@ def test_weight_decay_shrinks_the_weights(cls):
     assert norm(1.0) < 0.7 * norm(0.0)
 
 
+def test_l1_shrinks_weights_and_makes_some_of_them_small(cls):
+    def sizes(l1):
+        regressor = fitted(cls, l1=l1, max_epochs=60, lr=0.01)
+        matrices = (w for w in regressor.net_.module_.parameters() if w.ndim > 1)
+        return torch.cat([w.detach().flatten().abs() for w in matrices])
+
+    free, penalised = sizes(0.0), sizes(0.1)
+    assert penalised.sum() < 0.5 * free.sum()
+    assert (penalised < 0.01).sum() > 5 * (free < 0.01).sum()
+
+
 def test_dropout_acts_with_one_layer_and_not_in_predict(cls):
     dropping = {"dropout": 0.5, "input_dropout": 0.5, "recurrent_dropout": 0.5}
     regressor = fitted(cls, **dropping)
     np.testing.assert_array_equal(regressor.predict(X), regressor.predict(X))
     module = regressor.net_.module_
     assert module.dropout.p == 0.5
-    assert module.encoder.input_dropout.p == 0.5
+    assert module.input_dropout.p == 0.5
     assert module.encoder.layers[0].directions[0].weight_drop.p == 0.5
 
 

@@ -71,6 +71,7 @@ def test_scikit_learn_checks_with_defaults(estimator, check):
         RNNRegressor(16, layer_norm=True, **QUICK),
         GRURegressor(16, num_layers=2, input_dropout=0.05, **QUICK),
         LSTMRegressor(16, zoneout=0.1, **QUICK),
+        GRURegressor(16, l1=1e-4, **QUICK),
         GRURegressor(16, zoneout=0.1, bidirectional=True, **QUICK),
         LSTMRegressor(16, criterion="quantile", **QUICK),
         GRURegressor(16, criterion="quantile", quantiles=(0.2, 0.5), **QUICK),

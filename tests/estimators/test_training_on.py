@@ -161,8 +161,13 @@ def test_going_on_refuses_what_the_network_cannot_follow(name):
 
 @pytest.mark.parametrize(
     "change",
-    [{"lr": 0.1}, {"weight_decay": 10.0}, {"clip_grad_norm": 1e-6, "optimizer": "sgd"}],
-    ids=["lr", "weight_decay", "clip_grad_norm"],
+    [
+        {"lr": 0.1},
+        {"weight_decay": 10.0},
+        {"l1": 10.0},
+        {"clip_grad_norm": 1e-6, "optimizer": "sgd"},
+    ],
+    ids=["lr", "weight_decay", "l1", "clip_grad_norm"],
 )
 def test_going_on_follows_new_settings_of_the_training(change):
     optimizer = change.pop("optimizer", "adam")

@@ -161,18 +161,9 @@ class TestDropout:
         assert torch.equal(two.eval()(x), two(x))
 
     def test_no_two_parts_drop_alike(self):
-        encoder = make("lstm", F, H, 3, True, 0.5, 0.5, options=DROPPING_HALF, seed=7)
+        encoder = make("lstm", F, H, 3, True, 0.5, options=DROPPING_HALF, seed=7)
         seeds = [m.seed for m in encoder.modules() if hasattr(m, "seed")]
-        assert len(set(seeds)) == len(seeds) == 3 * 2 * 2 + 2 + 1
-
-    def test_of_the_input_comes_first_and_is_the_same_at_every_step(self):
-        encoder, plain = make("gru", input_dropout=0.5), make("gru")
-        x = sequences()
-        dropped = encoder(x)
-        mask = make("gru", input_dropout=0.5).input_dropout(torch.ones_like(x))
-        assert torch.equal(dropped, plain(x * mask[0]))
-        assert not torch.equal(dropped, encoder(x))
-        assert torch.equal(encoder.eval()(x), plain.eval()(x))
+        assert len(set(seeds)) == len(seeds) == 3 * 2 * 2 + 2
 
 
 @pytest.mark.parametrize("training", [True, False])
@@ -190,6 +181,15 @@ class TestLayerNorm:
         _, [end, *_] = encoder.advance(sequences())
         _, [expected, *_] = plain.advance(sequences())
         assert torch.equal(end[0], expected[0])  # (h,) of the first layer
+
+
+@pytest.mark.parametrize("layer_norm", [False, True])
+@pytest.mark.parametrize("cell", CELLS)
+def test_states_show_what_was_shown_last(cell, layer_norm):
+    encoder = make(cell, num_layers=2, layer_norm=layer_norm)
+    shake(encoder.norms)
+    h, states = encoder.advance(sequences())
+    assert torch.equal(encoder.shown(states), h[-1])
 
 
 def test_number_of_parameters_counts_those_of_the_norms():

@@ -92,6 +92,24 @@ def test_dropout_acts_with_any_number_of_layers(num_layers):
     assert torch.equal(model(x, lengths), model(x, lengths))
 
 
+@pytest.mark.parametrize("bptt_steps", [None, 2])
+def test_input_dropout_is_the_same_at_every_step(bptt_steps):
+    model = make("gru", input_dropout=0.5, bptt_steps=bptt_steps)
+    x, lengths = batch([5] * 40, 5)
+    kept = make("gru", input_dropout=0.5).train().input_dropout.draw(x.transpose(0, 1))
+    assert 0.3 < (kept == 0).double().mean() < 0.7
+    expected = make("gru")(x * kept[:, None], lengths).detach()
+    assert_allclose(model.train()(x, lengths).detach(), expected, rtol=1e-12)
+    assert (model(x, lengths) != expected).any()
+    assert torch.equal(model.eval()(x, lengths), make("gru")(x, lengths))
+
+
+def test_no_two_parts_drop_alike():
+    model = make("lstm", num_layers=3, bidirectional=True)
+    seeds = [m.seed for m in model.modules() if hasattr(m, "seed")]
+    assert len(set(seeds)) == len(seeds) == 3 * 2 * 2 + 2 + 1 + 1
+
+
 def test_training_and_evaluation_agree_without_dropout():
     model = make("gru", num_layers=2, bidirectional=True)
     x, lengths = batch([4, 1, 3], 4)

@@ -18,6 +18,7 @@ NET = {
     "optimizer": "adam",
     "lr": 0.01,
     "weight_decay": 0.0,
+    "l1": 0.0,
     "clip_grad_norm": None,
     "clip_grad_value": None,
     "callbacks": None,

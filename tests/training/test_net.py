@@ -175,6 +175,24 @@ class TestCallbacks:
             assert torch.equal(one, other)
 
 
+def test_l1_adds_its_sign_to_the_gradient_of_each_weight(make_net, make_data):
+    """Not to biases and norms, and not to the loss."""
+    gradients, losses = [], []
+    for l1 in (0.0, 0.25):
+        net = make_net(net={"l1": l1}, num_layers=2, layer_norm=True)
+        net.module_.head.weight.data[0, 0] = 0.0
+        step = net.train_step_single(next(iter(make_data().batches())))
+        gradients.append([w.grad for w in net.module_.parameters()])
+        losses.append(step["loss"])
+    assert losses[0] == losses[1]
+    named = net.module_.named_parameters()
+    for (name, weights), free, penalised in zip(named, *gradients, strict=True):
+        if free is not None:  # the redundant bias is frozen
+            spared = "bias" in name or "norms" in name
+            added = 0.0 if spared else 0.25 * weights.detach().sign()
+            assert torch.equal(penalised, free + added)
+
+
 class TestClipping:
     def change(self, make_net, make_data, train, weights_of, **clip):
         """Return the one step of gradient descent, which is the clipped gradient."""
@@ -191,6 +209,13 @@ class TestClipping:
         assert free.norm() > 0.01
         assert_allclose(clipped.norm(), 0.01, rtol=1e-3)
         assert_allclose(clipped, 0.01 * free / free.norm(), atol=1e-6)
+
+    def test_l1_is_part_of_what_is_clipped(
+        self, make_net, make_data, train, weights_of
+    ):
+        fixtures = make_net, make_data, train, weights_of
+        clipped = self.change(*fixtures, l1=10.0, clip_grad_norm=0.01)
+        assert_allclose(clipped.norm(), 0.01, rtol=1e-3)
 
     def test_value(self, make_net, make_data, train, weights_of):
         fixtures = make_net, make_data, train, weights_of
