@@ -22,6 +22,7 @@ SHAPES = [  # T, B, F, H
     (7, 33, 4, 5),
     (20, 32, 1, 16),
     (20, 32, 50, 50),
+    (150, 40, 7, 33),  # gradients of weights are summed in several parts
 ]
 each_cell = pytest.mark.parametrize("cell", CELLS)
 
