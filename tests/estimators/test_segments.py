@@ -6,6 +6,8 @@ import pytest
 from sklearn.pipeline import make_pipeline
 
 from sklearn_rnn import GRURegressor, LSTMRegressor, RNNRegressor, SequenceWindower
+from sklearn_rnn.estimators._network import work_per_step
+from sklearn_rnn.training._batches import SequenceTensors
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(40, 12, 2))
@@ -92,3 +94,24 @@ def test_the_level_of_the_column_that_y_copies_is_no_news(norm):
         pipe[-1].predict(windows) + 1000,
         atol=0.02,
     )
+
+
+def test_predicts_in_blocks_of_as_many_segments_as_in_training(monkeypatch):
+    """Longer blocks would give the same numbers, and take as long as without."""
+    blocks = []
+
+    def gather(self, index, n_timesteps, ragged):
+        blocks.append(n_timesteps)
+        return original(self, index, n_timesteps, ragged)
+
+    regressor = quick(segment_length=7).fit(X, Y)
+    original = SequenceTensors.gather
+    monkeypatch.setattr(SequenceTensors, "gather", gather)
+    regressor.predict(X)
+    assert set(blocks) == {2}  # of 12 steps
+
+
+@each_class
+def test_threads_are_chosen_by_the_work_of_a_segment(cls):
+    wide = work_per_step(cls(4, segment_length=5), n_features=2)
+    assert wide == work_per_step(cls(4), n_features=10)

@@ -141,6 +141,13 @@ class TestLaterSteps:
         y = steps_ahead(X[:, 0], [0, 1, 2])
         assert target_of(X[:300], y[:300]).leads.tolist() == [0, 1, 2]
 
+    def test_that_are_known_beyond_the_end_of_each_group_are_found(self):
+        frame = FRAME.assign(cell=np.repeat(["x", "y"], 250))
+        y = frame.groupby("cell")[["b"]].shift([0, -1, -2])
+        early = np.arange(500) % 250 < 200
+        found = target_of(frame[early], y[early], group_by="cell")
+        assert found.leads.tolist() == [0, 1, 2]
+
     def test_behind_absent_rows_are_found(self):
         frame = FRAME.copy()
         frame.iloc[[3, 7, 8, 499]] = np.nan
