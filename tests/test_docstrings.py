@@ -12,13 +12,14 @@ from numpydoc.validate import validate
 
 import sklearn_rnn
 import sklearn_rnn.datasets
+import sklearn_rnn.inspection
 
 CHECKS = parse_config(Path(__file__).parents[1])["checks"]
 FAMILY = ["RNNRegressor", "LSTMRegressor", "GRURegressor"]
 
 PUBLIC = {
     f"{module.__name__}.{name}": getattr(module, name)
-    for module in (sklearn_rnn, sklearn_rnn.datasets)
+    for module in (sklearn_rnn, sklearn_rnn.datasets, sklearn_rnn.inspection)
     for name in module.__all__
     if callable(getattr(module, name))
 }

@@ -31,6 +31,9 @@ API = {
         "TargetLeakWarning",
         "TrainingDivergedError",
     ],
+    "sklearn_rnn.inspection": [
+        "find_lr",
+    ],
 }
 REFERENCE = Path(__file__).parents[1] / "docs" / "api.rst"
 
