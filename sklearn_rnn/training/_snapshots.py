@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -47,6 +48,32 @@ class WeightSnapshots:
         self.last = [w.detach().clone() for w in self.module.parameters()]
         if loss < self.best_loss or self.best is None:
             self.best, self.best_epoch, self.best_loss = self.last, epoch, loss
+
+    def state_dict(self) -> dict[str, Any]:
+        """Give the best epoch and its weights, None where they are those of the last.
+
+        Returns
+        -------
+        dict
+            The last weights are not in it: the module has them.
+        """
+        best = None if self.best is self.last else self.best
+        epochs = {"last_epoch": self.last_epoch, "best_epoch": self.best_epoch}
+        return {**epochs, "best_loss": self.best_loss, "best": best}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take a state over, while the module has the weights of its last epoch.
+
+        Parameters
+        ----------
+        state : dict
+            What `state_dict` gave.
+        """
+        self.keep(state["last_epoch"], state["best_loss"])
+        if state["best"] is not None and self.last is not None:
+            pairs = zip(state["best"], self.last, strict=True)
+            self.best = [best.to(last.device) for best, last in pairs]
+        self.best_epoch, self.best_loss = state["best_epoch"], state["best_loss"]
 
     @torch.no_grad()
     def restore(self, weights: list[Tensor]) -> None:
