@@ -15,6 +15,7 @@ from sklearn_rnn._compat import (
     with_callbacks,
 )
 from sklearn_rnn._validation import check_sequences
+from sklearn_rnn.estimators._checkpointing import check_checkpoint, make_checkpointer
 from sklearn_rnn.estimators._epoch_tasks import EpochTasks, NoTasks
 from sklearn_rnn.estimators._going_on import hand_on_settings
 from sklearn_rnn.estimators._history import record_history
@@ -63,6 +64,7 @@ class BaseRecurrent(PredictNextMixin, CallbackSupportMixin, RecurrentParameters,
             If the training loss is no longer finite.
         """
         self._validate_params()
+        check_checkpoint(self, "fit")
         tasks = EpochTasks(self, X, y, sample_weight, self.max_epochs)
         going_on = self.warm_start and hasattr(self, "net_")
         self._fit_epochs(X, y, sample_weight, going_on, self.max_epochs, tasks)
@@ -92,6 +94,7 @@ class BaseRecurrent(PredictNextMixin, CallbackSupportMixin, RecurrentParameters,
             Fitted estimator.
         """
         self._validate_params()
+        check_checkpoint(self, "partial_fit")
         self._fit_epochs(X, y, sample_weight, hasattr(self, "net_"), 1, NoTasks())
         return self
 
@@ -158,6 +161,7 @@ class BaseRecurrent(PredictNextMixin, CallbackSupportMixin, RecurrentParameters,
                     hooks,
                     self.patience,
                     self.restore_best,
+                    make_checkpointer(self, sequences, targets, weights),
                 )
             finally:
                 if self._streaming and len(self.net_.history):

@@ -22,6 +22,8 @@ MAY_CHANGE = {
     "patience",
     "restore_best",
     "warm_start",
+    "checkpoint_path",
+    "checkpoint_every",
     "n_threads",
     "random_state",  # its generators go on where they were
 }

@@ -172,6 +172,14 @@ class LSTMRegressor(BaseRecurrentRegressor):
         Whether `fit` goes on from the weights and scales of the previous `fit`. Step
         size, penalties and clipping may change in between; the network may not.
 
+    checkpoint_path : str, PathLike or None, default=None
+        File that saves the training after its epochs. A later `fit` with the same
+        parameters and data goes on from it and ends with the same bits; `max_epochs`
+        may grow. Needs an int as `random_state`. See :doc:`/guide/long_trainings`.
+
+    checkpoint_every : int, default=1
+        Number of epochs between two saves.
+
     callbacks : list of skorch callbacks or None, default=None
         Copied and called by the training loop. For progress bars and score monitors of
         scikit-learn use :meth:`set_callbacks`.
@@ -326,6 +334,8 @@ class LSTMRegressor(BaseRecurrentRegressor):
         patience=10,
         restore_best=True,
         warm_start=False,
+        checkpoint_path=None,
+        checkpoint_every=1,
         callbacks=None,
         random_state=None,
         device="cpu",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from numbers import Integral, Real
 from typing import Any
 
@@ -56,6 +57,8 @@ class RecurrentParameters(BaseEstimator):
         "patience": [Interval(Integral, 1, None, closed="left")],
         "restore_best": ["boolean"],
         "warm_start": ["boolean"],
+        "checkpoint_path": [str, os.PathLike, None],
+        "checkpoint_every": [Interval(Integral, 1, None, closed="left")],
         "callbacks": [list, tuple, None],
         "random_state": ["random_state", np.random.Generator],
         "device": [str],
@@ -105,6 +108,8 @@ class RecurrentParameters(BaseEstimator):
         patience=10,
         restore_best=True,
         warm_start=False,
+        checkpoint_path=None,
+        checkpoint_every=1,
         callbacks=None,
         random_state=None,
         device="cpu",

@@ -13,6 +13,8 @@ from sklearn_rnn.training._checkpoint_file import Arrays
 from sklearn_rnn.training._net import SequenceNet
 from sklearn_rnn.training._snapshots import WeightSnapshots
 
+PLAIN = (bool, int, float, str, type(None))
+
 
 def collect_state(
     net: SequenceNet, snapshots: WeightSnapshots, order: torch.Generator | None
@@ -87,12 +89,14 @@ def restore_state(
 
 def _parts(net: SequenceNet, snapshots: WeightSnapshots) -> dict[str, Any]:
     """Name what gives and takes its state by `state_dict` and `load_state_dict`."""
-    return {
+    parts = {
         "module": net.module_,
         "criterion": net.criterion_,
         "optimizer": net.optimizer_,
         "snapshots": snapshots,  # after the module, whose weights are the last ones
+        "schedule": net.schedule,
     }
+    return {name: part for name, part in parts.items() if part is not None}
 
 
 def _places(net: SequenceNet) -> dict[str, Any]:
@@ -118,11 +122,13 @@ def _generators(
 def _plain_entries(epoch: dict[str, Any]) -> dict[str, Any]:
     """Leave out single batches and what callbacks noted that JSON cannot hold."""
     plain = {k: v.item() if isinstance(v, np.generic) else v for k, v in epoch.items()}
-    return {
-        name: value
-        for name, value in plain.items()
-        if isinstance(value, (bool, int, float, str, type(None)))
-    }
+    return {k: v for k, v in plain.items() if k != "batches" and _is_plain(v)}
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, list):
+        return all(map(_is_plain, value))
+    return isinstance(value, PLAIN)
 
 
 def _pack(value: Any, name: str, arrays: Arrays) -> Any:
@@ -136,7 +142,7 @@ def _pack(value: Any, name: str, arrays: Arrays) -> Any:
     if isinstance(value, (list, tuple)):
         items = [_pack(v, f"{name}.{i}", arrays) for i, v in enumerate(value)]
         return {"tuple" if isinstance(value, tuple) else "list": items}
-    if isinstance(value, (bool, int, float, str, type(None))):
+    if isinstance(value, PLAIN):
         return value
     raise TypeError(
         f"A checkpoint holds tensors and numbers. {name!r} of the training is a "

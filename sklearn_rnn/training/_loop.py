@@ -7,6 +7,7 @@ from typing import Protocol
 
 from sklearn_rnn.exceptions import TrainingDivergedError
 from sklearn_rnn.training._batches import BatchIterator
+from sklearn_rnn.training._checkpoint import Checkpointer
 from sklearn_rnn.training._net import SequenceNet
 from sklearn_rnn.training._snapshots import WeightSnapshots
 
@@ -29,6 +30,7 @@ def train_net(
     hooks: EpochHooks,
     patience: int,
     restore_best: bool = True,
+    checkpoints: Checkpointer | None = None,
 ) -> None:
     """Train for a number of epochs, and leave the net with weights to predict with.
 
@@ -57,6 +59,9 @@ def train_net(
     restore_best : bool, default=True
         Whether the best epoch on `valid` is kept; False keeps the last one.
 
+    checkpoints : Checkpointer or None, default=None
+        Saves the training after its epochs, and goes on with one that was saved.
+
     Raises
     ------
     TrainingDivergedError
@@ -66,6 +71,8 @@ def train_net(
     snapshots = WeightSnapshots(net.module_)
     if len(net.history):
         snapshots.keep(len(net.history), math.inf)
+    if checkpoints is not None:
+        n_epochs = checkpoints.restore(net, snapshots, train.generator)
     net.notify("on_train_begin", X=train, y=None)
     try:
         for _ in range(n_epochs):
@@ -75,7 +82,10 @@ def train_net(
             snapshots.keep(len(net.history), net.history[-1, monitor])
             waited = len(net.history) - snapshots.best_epoch
             stop |= valid is not None and waited >= patience
-            if hooks.end() or stop:
+            stop |= hooks.end()
+            if checkpoints is not None:
+                checkpoints.save(net, snapshots, train.generator, stop)
+            if stop:
                 break
     except BaseException as error:
         last = isinstance(error, TrainingDivergedError)
@@ -85,12 +95,19 @@ def train_net(
         raise
     net.notify("on_train_end", X=train, y=None)
     net.rest()
+    _choose_weights(net, snapshots, valid is not None, restore_best)
+
+
+def _choose_weights(
+    net: SequenceNet, snapshots: WeightSnapshots, validated: bool, restore_best: bool
+) -> None:
     net.kept_epoch = net.best_epoch = len(net.history)
-    if valid is not None and snapshots.best is not None:
-        net.best_epoch = snapshots.best_epoch
-        if restore_best:
-            snapshots.restore(snapshots.best)
-            net.kept_epoch = snapshots.best_epoch
+    if not validated or snapshots.best is None:
+        return
+    net.best_epoch = snapshots.best_epoch
+    if restore_best:
+        snapshots.restore(snapshots.best)
+        net.kept_epoch = snapshots.best_epoch
 
 
 def _raise_if_diverged(net: SequenceNet) -> None:

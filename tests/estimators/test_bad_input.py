@@ -111,6 +111,8 @@ def test_weights_that_weigh_nothing(method, weight, message):
         ("validation_fraction", 1.0),
         ("patience", 0),
         ("warm_start", "yes"),
+        ("checkpoint_path", 3),
+        ("checkpoint_every", 0),
         ("callbacks", "progress"),
         ("random_state", "seed"),
         ("device", 0),
