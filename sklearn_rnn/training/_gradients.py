@@ -1,23 +1,25 @@
-"""Weights with a gradient -> the gradient clipped, its norms before and after."""
+"""Gradients of an update -> clipped in place, their norm before and after."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+
+TINY = 1e-6  # beside the norm, as in torch: a gradient of zero stays zero
 
 
+@torch.no_grad()
 def clip_gradients(
-    weights: list[nn.Parameter],
-    norm: float | None,
-    value: float | None,
-    record: bool,
+    gradients: Sequence[Tensor], norm: float | None, value: float | None, record: bool
 ) -> Tensor | None:
     """Bound the gradient of an update.
 
     Parameters
     ----------
-    weights : list of torch.nn.Parameter
-        All weights of a network.
+    gradients : sequence of Tensor
+        Gradients of all weights of a network.
 
     norm, value : float or None
         Largest norm of the whole gradient, and then largest absolute value in it.
@@ -30,30 +32,31 @@ def clip_gradients(
     Tensor of shape (2,) or None
         Norm before and after, still on the device; None without `record`.
     """
-    before = after = total_norm(weights) if record else None
-    if norm is not None:
-        nn.utils.clip_grad_norm_(weights, norm)
+    before = total_norm(gradients) if record or norm is not None else None
+    if norm is not None and before is not None:
+        share = (norm / (before + TINY)).clamp_(max=1.0)
+        for gradient in gradients:
+            gradient.mul_(share)
     if value is not None:
-        nn.utils.clip_grad_value_(weights, value)
-    if before is None or after is None:
+        for gradient in gradients:
+            gradient.clamp_(-value, value)
+    if not record or before is None:
         return None
-    if norm is not None or value is not None:
-        after = total_norm(weights)
-    return torch.stack([before, after])
+    return torch.stack([before, total_norm(gradients)])
 
 
-def total_norm(weights: list[nn.Parameter]) -> Tensor:
+def total_norm(gradients: Sequence[Tensor]) -> Tensor:
     """Compute the Euclidean norm of the whole gradient.
 
     Parameters
     ----------
-    weights : list of torch.nn.Parameter
-        Those without a gradient do not count.
+    gradients : sequence of Tensor
+        Gradients of all weights of a network.
 
     Returns
     -------
     Tensor of shape ()
-        On the device of the weights.
+        On the device of the gradients.
     """
-    gradients = [w.grad for w in weights if w.grad is not None]
-    return torch.nn.utils.get_total_norm(gradients)
+    norms = [torch.linalg.vector_norm(gradient) for gradient in gradients]
+    return norms[0] if len(norms) == 1 else torch.linalg.vector_norm(torch.stack(norms))

@@ -267,7 +267,8 @@ class SequenceNet(NeuralNet):
     def _finish_gradient(self, weights: list[nn.Parameter], batch: Any) -> list[Tensor]:
         """Clip the gradient, and show it to the callbacks that ask for it."""
         clip = self.clip_grad_norm, self.clip_grad_value
-        norms = clip_gradients(weights, *clip, self.record_gradients)
+        gradients = [w.grad for w in weights if w.grad is not None]
+        norms = clip_gradients(gradients, *clip, self.record_gradients)
         if self._watched:
             named = list(self.get_all_learnable_params())
             self.notify(
