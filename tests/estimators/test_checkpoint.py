@@ -171,7 +171,7 @@ def test_max_epochs_may_grow(path):
 def test_a_schedule_goes_on(path, name):
     settings = {"lr_schedule": name, "early_stopping": True, "patience": 50, "lr": 0.1}
     if name == "plateau":
-        settings["lr_schedule_params"] = {"patience": 0}
+        settings["lr_schedule_params"] = {"patience": 1, "threshold": 1.0}
     whole = make(max_epochs=12, **settings).fit(X, Y)
     assert len(set(whole.history_["lr"])) > 2
     interrupted(path, epoch=8, max_epochs=12, **settings)

@@ -72,6 +72,7 @@ CHANGES = {
     "bptt_steps": (None, 3),
     "stateful": (False, True),
     "weight_decay": (0.0, 0.1),
+    "l1": (0.0, 0.1),
     "clip_grad_norm": (1.0, None),
     "clip_grad_value": (None, 0.5),
     "early_stopping": (False, True),
