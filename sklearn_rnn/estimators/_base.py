@@ -22,7 +22,13 @@ from sklearn_rnn.estimators._history import record_history
 from sklearn_rnn.estimators._network import start_network, work_per_step
 from sklearn_rnn.estimators._parameters import RecurrentParameters
 from sklearn_rnn.estimators._predict_next import PredictNextMixin
-from sklearn_rnn.estimators._streaming import read_streams, remember_ends, streams
+from sklearn_rnn.estimators._streaming import (
+    check_going_on,
+    read_streams,
+    remember_ends,
+    streams,
+    with_whole_past,
+)
 from sklearn_rnn.training._batches import BatchIterator, SequenceTensors
 from sklearn_rnn.training._loop import train_net
 from sklearn_rnn.training._merging import average_one, merge_equal_samples
@@ -143,6 +149,7 @@ class BaseRecurrent(PredictNextMixin, CallbackSupportMixin, RecurrentParameters,
             )
         with limit_threads(self.n_threads, work_per_step(self, sequences.shape[2])):
             if going_on:
+                check_going_on(self, sequences)
                 hand_on_settings(self, is_fit=not isinstance(hooks, NoTasks))
             else:
                 self._streaming = streams(self, sequences)
@@ -198,6 +205,8 @@ class BaseRecurrent(PredictNextMixin, CallbackSupportMixin, RecurrentParameters,
 
     def _make_batches(self, sequences, targets, weights, train, valid):
         """Put the data on the device; give the batches of both parts."""
+        if self._streaming:
+            sequences = with_whole_past(self, sequences)
         relative = self.scaler_.shifted_.any() or self._streaming
         usable = sequences.lengths > 0 if relative else np.ones(len(sequences), bool)
         parts = [part[usable[part]] for part in (train, valid) if part is not None]
@@ -230,7 +239,8 @@ class BaseRecurrent(PredictNextMixin, CallbackSupportMixin, RecurrentParameters,
             X, estimator=self, reset=False, n_channels=self.n_channels
         )
         with limit_threads(self.n_threads, work_per_step(self, sequences.shape[2], 32)):
-            if self._streaming and streams(self, sequences):
+            if self._streaming:
+                sequences = with_whole_past(self, sequences)
                 outputs = read_streams(self, sequences)
             else:
                 tensors = SequenceTensors(

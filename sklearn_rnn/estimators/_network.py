@@ -99,7 +99,7 @@ def start_network(
     estimator.n_outputs_ = targets.shape[1]
     estimator.n_timesteps_ = max(1, sequences.shape[1])
     estimator.n_parameters_ = module.n_parameters
-    estimator._stream_ends = {}
+    estimator._stream_ends, estimator._live_streams = {}, {}
     estimator._order = torch.Generator().manual_seed(seeds.order)
 
 

@@ -47,8 +47,9 @@ class PredictNextMixin:
         Parameters
         ----------
         row : array-like of shape (n_features,) or (1, n_features)
-            Features of the row, as the steps in front of the windower give them and
-            without the columns that name groups. All NaN means that the row is absent.
+            Features of the row, as the windower reads them: after the steps in front of
+            it and without the columns that name groups; with `time_delta` the time
+            since the row before comes last. All NaN means that the row is absent.
 
         group : hashable, default=None
             Id of the series, if the windower was fitted with groups: the id itself, or
@@ -66,13 +67,13 @@ class PredictNextMixin:
                 "no next row. Fit it on the windows of a SequenceWindower."
             )
         self._check_group(group)
-        live = self._live_streams
-        before = live.get(group, self._stream_ends.get(group, nothing_read(self)))
+        before = self._live_streams.get(group) or self._stream_ends.get(group)
+        before = before or nothing_read(self)
         pending = np.concatenate([before.pending, self._check_row(row)])
         end = replace(before, pending=pending)
         while len(end.pending) > self._horizon:
             end = _read_one(self, end)
-        live[group] = end
+        self._live_streams[group] = end
         return self._predict_from(end)
 
     def _check_group(self, group: Hashable) -> None:
@@ -84,12 +85,13 @@ class PredictNextMixin:
             )
 
     def _check_row(self, row: ArrayLike) -> NDArray[np.float32]:
-        one = np.asarray(row, dtype=np.float32).reshape(1, -1)
-        if one.shape[1] != len(self.scaler_.mean_):
+        one, n_features = np.asarray(row, dtype=np.float32), len(self.scaler_.mean_)
+        if one.shape not in {(n_features,), (1, n_features)}:
             raise ValueError(
-                f"row has {one.shape[1]} features, but {type(self).__name__} was "
-                f"fitted with {len(self.scaler_.mean_)}."
+                f"{type(self).__name__}.predict_next expects one row of {n_features} "
+                f"features, as in fit. Got shape {one.shape}."
             )
+        one = one.reshape(1, -1)
         if not (np.isfinite(one).all() or np.isnan(one).all()):
             raise ValueError("row contains NaN or infinity. All NaN would be absent.")
         return one

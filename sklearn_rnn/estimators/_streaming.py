@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from sklearn_rnn.modules._recurrent import State
 from sklearn_rnn.sequences._sequences import Sequences
 from sklearn_rnn.sequences._series import Series
-from sklearn_rnn.training._stream_reading import read_series
+from sklearn_rnn.training._stream_reading import Reading, read_series
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,25 @@ class StreamEnd:
         That row, in the user's units; None before the first.
 
     pending : ndarray of shape (n_pending, n_features)
-        Rows behind it. A prediction `horizon` rows ahead may not read them yet.
+        Rows behind it, all-NaN where absent. A prediction `horizon` rows ahead may not
+        read them yet.
     """
 
     states: list[State]
     last_row: NDArray[np.float32] | None
     pending: NDArray[np.float32]
+
+    def place_in(self, rows: NDArray[np.float32], stop: int) -> int:
+        """Give the row that it stands in front of, if all it saw stops at `stop`.
+
+        -1 where the rows before `stop` are not those it saw.
+        """
+        pending = self.pending[~np.isnan(self.pending).all(axis=1)]
+        at = stop - len(pending)
+        if at < 1 or self.last_row is None:
+            return -1
+        seen = np.vstack([self.last_row, pending])
+        return at if np.array_equal(rows[at - 1 : stop], seen) else -1
 
 
 def streams(estimator: Any, sequences: Sequences) -> bool:
@@ -67,6 +81,61 @@ def streams(estimator: Any, sequences: Sequences) -> bool:
     return True
 
 
+def check_going_on(estimator: Any, sequences: Sequences) -> None:
+    """Refuse to train on with samples of another kind than those of the first fit.
+
+    Parameters
+    ----------
+    estimator : BaseRecurrent
+        Fitted.
+
+    sequences : Sequences
+        What it is to learn from.
+
+    Raises
+    ------
+    ValueError
+        If one of both are windows of a table that are read as streams, and the other
+        independent samples.
+    """
+    if streams(estimator, sequences) != estimator._streaming:
+        kinds = "independent samples", "the windows of a table"
+        raise ValueError(
+            f"{type(estimator).__name__}(stateful=True) was fitted on "
+            f"{kinds[estimator._streaming]} and cannot go on with "
+            f"{kinds[not estimator._streaming]}. Call fit with warm_start=False."
+        )
+
+
+def with_whole_past(estimator: Any, sequences: Sequences) -> Sequences:
+    """Let each window begin where its series does, as a stream reads it.
+
+    Parameters
+    ----------
+    estimator : BaseRecurrent
+        With checked parameters.
+
+    sequences : Sequences of length n_samples
+        Windows of a table, or independent samples, each of which is a series.
+
+    Returns
+    -------
+    Sequences
+        With `series`.
+    """
+    if not streams(estimator, sequences):
+        sequences = sequences.compact()
+        number = np.arange(len(sequences), dtype=np.int32)
+        none = np.array([-1])
+        sequences.groups = np.zeros(len(sequences), dtype=np.intp)
+        sequences.series = Series(
+            number, sequences.starts, none, none, none, none[:, None], (None,)
+        )
+    whole = copy(sequences)
+    whole.starts = _series(sequences).begins
+    return whole
+
+
 def read_streams(estimator: Any, sequences: Sequences) -> NDArray[np.float32]:
     """Compute the outputs of the network, reading each row once.
 
@@ -79,25 +148,25 @@ def read_streams(estimator: Any, sequences: Sequences) -> NDArray[np.float32]:
         Fitted on streams.
 
     sequences : Sequences of length n_samples
-        Windows of a table.
+        With their whole past.
 
     Returns
     -------
     ndarray of shape (n_samples, n_outputs)
         Outputs in the scale of the network.
     """
-    runs, run = np.unique(
-        _series(sequences).run_of(sequences.starts), return_inverse=True
-    )
+    series = _series(sequences)
+    runs, run = np.unique(series.runs, return_inverse=True)
     stops = np.zeros(len(runs), dtype=np.intp)
     np.maximum.at(stops, run, sequences.stops)
     earliest = np.full(len(runs), len(sequences.rows))
     np.minimum.at(earliest, run, sequences.stops)
     codes = np.empty(len(runs), dtype=np.intp)
     codes[run] = _groups(sequences)
-    begins, before = _where_to_begin(estimator, sequences, runs, codes, earliest)
+    begins, before = series.firsts[runs], [nothing_read(estimator)] * len(runs)
+    _go_on(estimator, sequences, codes, begins, before, earliest)
     wanted = run, sequences.stops - 1 - begins[run]
-    return _read(estimator, sequences, begins, stops, before, wanted)[0]
+    return _read(estimator, sequences, begins, stops, before, wanted).outputs
 
 
 def remember_ends(estimator: Any, sequences: Sequences) -> None:
@@ -111,50 +180,47 @@ def remember_ends(estimator: Any, sequences: Sequences) -> None:
     sequences : Sequences
         Windows of the training rows.
     """
-    series, groups = _series(sequences), _groups(sequences)
-    codes = np.unique(groups)
-    seen = series.seen_stops.copy()
-    np.maximum.at(seen, groups, _own_rows(sequences) + 1)
-    seen = seen[codes]
-    runs = series.run_of(seen - 1)
-    stops = series.firsts[runs].copy()
-    place = np.searchsorted(codes, groups)
-    inside = sequences.starts >= series.firsts[runs][place]
-    np.maximum.at(stops, place[inside], sequences.stops[inside])
-    begins, before = _where_to_begin(estimator, sequences, runs, codes, stops)
+    series = _series(sequences)
+    codes, of_group = np.unique(_groups(sequences), return_inverse=True)
+    earliest = np.full(len(codes), len(sequences.rows))
+    np.minimum.at(earliest, of_group, sequences.stops)
+    begins, before = series.last_firsts[codes], [nothing_read(estimator)] * len(codes)
+    stops = series.read_stops[codes]
+    _go_on(estimator, sequences, codes, begins, before, earliest)
     nothing = np.empty(0, dtype=np.intp)
-    _, ends = _read(estimator, sequences, begins, stops, before, (nothing, nothing))
+    reading = _read(estimator, sequences, begins, stops, before, (nothing, nothing))
+    ends = {}
     for i, code in enumerate(codes):
-        last_row = before[i].last_row
-        if stops[i] > begins[i]:
-            last_row = sequences.rows[stops[i] - 1].copy()
-        pending = sequences.rows[stops[i] : seen[i]].copy()
-        end = StreamEnd(ends[i], last_row, pending)
-        estimator._stream_ends[series.ids[code]] = end
-    estimator._live_streams = {}
-    estimator._horizon = series.horizon
+        some = stops[i] > begins[i]
+        last_row = sequences.rows[stops[i] - 1].copy() if some else before[i].last_row
+        pending = sequences.rows[series.tails[code]]
+        pending[series.tails[code] < 0] = np.nan
+        ends[series.ids[code]] = StreamEnd(reading.ends[i], last_row, pending)
+    # New dicts: a training that fails goes back to the old ones.
+    estimator._stream_ends = {**estimator._stream_ends, **ends}
+    live = estimator._live_streams
+    estimator._live_streams = {name: live[name] for name in live.keys() - ends.keys()}
+    estimator._horizon = series.tails.shape[1]
 
 
-def _where_to_begin(
+def _go_on(
     estimator: Any,
     sequences: Sequences,
-    runs: NDArray[np.intp],
     codes: NDArray[np.intp],
+    begins: NDArray[np.intp],
+    before: list[StreamEnd],
     earliest: NDArray[np.intp],
-) -> tuple[NDArray[np.intp], list[StreamEnd]]:
-    """Choose for each run the row to begin at, and what was read before it."""
-    series, known = _series(sequences), estimator._stream_ends
-    begins = series.firsts[runs].copy()
-    nothing = nothing_read(estimator)
-    before = [nothing] * len(runs)
+) -> None:
+    """Let runs begin where training ended, if it is inside them and early enough."""
+    series = _series(sequences)
     for i, code in enumerate(codes):
-        end = known.get(series.ids[code])
-        if end is None or series.seen_stops[code] < 0:
+        end = estimator._stream_ends.get(series.ids[code])
+        stop = int(series.seen_stops[code])
+        if end is None or stop < 0:
             continue
-        at = series.seen_stops[code] - len(end.pending)
-        if begins[i] <= at <= earliest[i]:
+        at = end.place_in(sequences.rows, stop)
+        if begins[i] < at <= earliest[i]:
             begins[i], before[i] = at, end
-    return begins, before
 
 
 def _read(
@@ -164,8 +230,10 @@ def _read(
     ends: NDArray[np.intp],
     before: list[StreamEnd],
     wanted: tuple[NDArray[np.intp], NDArray[np.intp]],
-) -> Any:
+) -> Reading:
     scaler, net = estimator.scaler_, estimator.net_
+    if net.module_.training:  # a callback may have broken off the training
+        net.rest()
     rows = scaler.scale_stream(sequences.rows, _series(sequences).firsts)
     shifted = scaler.shifted_
     for begin, end, known in zip(begins, ends, before, strict=True):
@@ -204,8 +272,3 @@ def _series(sequences: Sequences) -> Series:
 def _groups(sequences: Sequences) -> NDArray[np.intp]:
     assert sequences.groups is not None
     return sequences.groups
-
-
-def _own_rows(sequences: Sequences) -> NDArray[np.intp]:
-    assert sequences.own_rows is not None
-    return sequences.own_rows

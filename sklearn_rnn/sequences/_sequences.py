@@ -213,6 +213,7 @@ class Sequences:
         for name in ("starts", "stops", "groups", "own_rows"):
             values = getattr(self, name)
             setattr(chosen, name, None if values is None else values[key])
+        chosen.series = self.series and self.series.take(key)
         return chosen
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:

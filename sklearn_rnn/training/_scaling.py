@@ -169,7 +169,8 @@ class SequenceScaler:
             scaled[:, shifted] = np.diff(
                 scaled[:, shifted], axis=0, prepend=scaled[:1, shifted]
             )
-            scaled[np.ix_(firsts, shifted)] = 0.0
+            real = firsts[firsts < len(rows)]  # a last series may be wholly absent
+            scaled[np.ix_(real, shifted)] = 0.0
         return scaled
 
     def spread(self, sequences: Sequences) -> NDArray[np.float32] | None:

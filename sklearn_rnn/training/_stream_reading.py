@@ -74,7 +74,7 @@ def read_series(
             here = np.flatnonzero((begin <= step) & (step < end))
             h[here] = h_here[step[here] - begin, lane[here]]
             for i in np.flatnonzero(lengths[order[:n_lanes]] == end):
-                last[order[i]] = [tuple(part[i] for part in state) for state in now]
+                last[order[i]] = [tuple(p[i].clone() for p in s) for s in now]
         outputs = module.read_out(h).cpu().numpy()
     return Reading(outputs, last)
 

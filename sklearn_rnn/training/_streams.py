@@ -88,7 +88,7 @@ class StreamTensors:
         assert sequences.series is not None
         self.device = device
         self.series = sequences.series
-        self.sequences = sequences
+        self.stops = sequences.stops
         rows = scaler.scale_stream(sequences.rows, self.series.firsts)
         self.rows = torch.as_tensor(rows, device=device)
         scaled = scaler.scale_targets(sequences, targets)
@@ -111,7 +111,7 @@ class StreamIterator:
         Data.
 
     index : ndarray of int
-        Samples, none of them empty, to learn from.
+        Samples to learn from, none of them before the first row of its run.
 
     n_lanes : int
         Lanes side by side, at most.
@@ -138,23 +138,22 @@ class StreamIterator:
         self.tensors = tensors
         self.n_lanes, self.n_steps, self.warm_up = n_lanes, n_steps, warm_up
         self.generator = generator
-        starts = tensors.sequences.starts[index]
-        last = tensors.sequences.stops[index] - 1
-        run = tensors.series.run_of(starts)
+        last = tensors.stops[index] - 1
+        run = tensors.series.runs[index]
         order = np.lexsort((last, run))
         self.samples, last, run = index[order], last[order], run[order]
-        firsts = tensors.series.firsts
-        self._cut_lanes(last, run, firsts)
+        self._cut_lanes(last, run, tensors.series.firsts)
 
     def __len__(self) -> int:
-        longest = self.n_segments[np.argsort(self.n_segments, kind="stable")]
-        return int(sum(part[-1] for part in _cut(longest, self.n_lanes)))
+        """Count the batches; with long gaps between samples there may be fewer."""
+        longest_first = np.sort(self.n_segments)[::-1]
+        return int(sum(part[0] for part in _cut(longest_first, self.n_lanes)))
 
     def __iter__(self) -> Iterator[tuple[StreamBatch, Tensor]]:
         lanes = np.arange(len(self.begins))
         if self.generator is not None:
             lanes = torch.randperm(len(lanes), generator=self.generator).numpy()
-        by_length = np.argsort(self.n_segments[lanes], kind="stable")
+        by_length = np.argsort(-self.n_segments[lanes], kind="stable")
         parts = _cut(lanes[by_length], self.n_lanes)
         order = np.arange(len(parts))
         if self.generator is not None:
@@ -163,7 +162,7 @@ class StreamIterator:
             yield from self._run(parts[number])
 
     def _cut_lanes(
-        self, last: NDArray[np.intp], run: NDArray[np.intp], firsts: NDArray[np.intp]
+        self, last: NDArray[np.intp], run: NDArray[np.int32], firsts: NDArray[np.intp]
     ) -> None:
         """Cut each run between its first and last target; note the targets of each."""
         _, at, counts = np.unique(run, return_index=True, return_counts=True)

@@ -60,25 +60,41 @@ class Context:
     longest_step : float
         Longest time between two training rows of one series; NaN where that is not
         known, or `max_gap` deals with gaps.
+
+    is_read : bool
+        Whether windows read the tail. Streams do always.
     """
 
     tail: Panel
     training: Fingerprint
     longest_step: float
+    is_read: bool
 
     @classmethod
     def of(
-        cls, panel: Panel, training: Fingerprint, n_steps: int, *, gaps_known: bool
+        cls,
+        panel: Panel,
+        training: Fingerprint,
+        n_steps: int,
+        horizon: int,
+        *,
+        gaps_known: bool,
+        is_read: bool,
     ) -> Context:
-        """Keep the last `n_steps` rows, and the last present row, of each series."""
-        position = np.arange(len(panel.codes))
-        kept = position > panel.last_rows[panel.codes] - max(n_steps, 1)
-        present = np.flatnonzero(panel.present)
-        if len(present):
-            codes = panel.codes[present]
-            kept[present[np.append(codes[1:] != codes[:-1], True)]] = True
+        """Keep the last `n_steps` rows of each series, and what a stream goes on from.
+
+        That is the last present row which the last prediction may read, and all behind
+        it, so that no gap seems to lie between.
+        """
+        last = panel.last_rows
+        begins = last - max(n_steps, 1) + 1
+        present = np.append(np.flatnonzero(panel.present), -1)
+        at = np.searchsorted(present[:-1], last - horizon, side="right") - 1
+        known = present[at] >= panel.first_rows
+        begins[known] = np.minimum(begins, present[at])[known]
+        kept = np.arange(len(panel.codes)) >= begins[panel.codes]
         longest_step = np.nan if gaps_known else _longest_step(panel)
-        return cls(panel.take(kept), training, longest_step)
+        return cls(panel.take(kept), training, longest_step, is_read)
 
     def history_for(self, panel: Panel, mode: str) -> Panel | None:
         """Choose the rows that belong in front of a panel.
@@ -105,12 +121,13 @@ class Context:
         own = self._own_series(panel)
         series = own >= 0
         follows = self._followed_by(panel, own)
-        if mode == "auto" and follows is not None:
+        if follows is not None and (mode == "auto" or not self.is_read):
             series = follows
         elif not series.any() or self.training.matches(Fingerprint.of(panel)):
             return None
         elif mode == "auto":
-            self._warn_short_history(panel)
+            if self.is_read:
+                self._warn_short_history(panel)
             return None
         else:
             self._refuse_strangers(panel, own, follows)

@@ -139,12 +139,17 @@ class TableReader(BaseEstimator):
         return None
 
     def _remember(self, table_panel: Panel, panel: Panel) -> Context | None:
-        n_steps = self.window_length + self.horizon - 1
-        if self.context is None or (n_steps == 0 and not self.time_delta):
+        if self.context is None:
             return None
-        known = self.max_gap is not None
-        training = Fingerprint.of(table_panel)
-        return Context.of(panel, training, n_steps, gaps_known=known)
+        n_steps = self.window_length + self.horizon - 1
+        return Context.of(
+            panel,
+            Fingerprint.of(table_panel),
+            n_steps,
+            self.horizon,
+            gaps_known=self.max_gap is not None,
+            is_read=n_steps > 0 or self.time_delta,
+        )
 
     def _cut(self, table: Table, history: Panel | None) -> Windows:
         return cut_windows(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,7 +30,7 @@ class Windows(NamedTuple):
         Row of the panel that each row of the table is.
 
     series : Series
-        Where the series begin.
+        Where the series begin and end.
     """
 
     panel: Panel
@@ -44,11 +43,6 @@ class Windows(NamedTuple):
     def longest(self) -> int:
         """Count the rows of the longest window."""
         return int((self.stops - self.starts).max())
-
-    def all_seen(self) -> Windows:
-        """Mark the rows as those of `fit`."""
-        seen = self.panel.last_rows + 1
-        return self._replace(series=replace(self.series, seen_stops=seen))
 
 
 def cut_windows(
@@ -94,14 +88,14 @@ def cut_windows(
     begins = _begins(panel, longest_step)
     starts, stops = _spans(begins, window_length, horizon)
     own_rows = np.arange(len(starts)) if place is None else place
-    if place is not None:
-        starts, stops = starts[place], stops[place]
     seen = np.full(len(panel.ids), -1)
     if history is not None:
         continued = np.unique(history.codes)
         seen[continued] = own_rows[table.panel.first_rows[continued]]
-    series = Series(np.flatnonzero(begins), seen, tuple(panel.ids), horizon)
+    if place is not None:
+        starts, stops = starts[place], stops[place]
     starts, stops, own_rows = map(table.in_order_of_table, (starts, stops, own_rows))
+    series = _describe(panel, begins, own_rows, seen, horizon)
     return Windows(panel, starts, stops, own_rows, series)
 
 
@@ -199,6 +193,24 @@ def _begins(panel: Panel, max_gap: float | None) -> NDArray[np.bool_]:
     if max_gap is not None and panel.times is not None:
         begins[1:] |= np.diff(panel.times.values) > max_gap
     return begins
+
+
+def _describe(
+    panel: Panel,
+    begins: NDArray[np.bool_],
+    own_rows: NDArray[np.intp],
+    seen: NDArray[np.intp],
+    horizon: int,
+) -> Series:
+    """Tell where the series of a panel begin and end."""
+    runs = np.cumsum(begins, dtype=np.int32)  # the table may be long
+    runs -= 1
+    firsts, last = np.flatnonzero(begins), panel.last_rows
+    last_firsts = firsts[runs[last]]
+    tails = last[:, None] + np.arange(1 - horizon, 1)
+    tails[tails < last_firsts[:, None]] = -1
+    ids = tuple(panel.ids)
+    return Series(runs[own_rows], firsts, seen, last_firsts, last + 1, tails, ids)
 
 
 def _spans(

@@ -275,7 +275,7 @@ class SequenceWindower(CallbackSupportMixin, TransformerMixin, TableReader):
         self.groups_ = table.groups.ids if table.groups.named else None
         self.time_step_ = learn_time_step(table.panel) if self.time_delta else None
         self.target_columns_ = self._find_targets(X, y, table)
-        windows = self._cut(table, None).all_seen()
+        windows = self._cut(table, None)
         self._context = self._remember(table.panel, windows.panel)
         self._longest_window = windows.longest
         warn_if_never_full(windows, self.window_length)

@@ -77,6 +77,9 @@ def test_scikit_learn_checks_with_defaults(estimator, check):
         GRURegressor(16, criterion="quantile", quantiles=(0.2, 0.5), **QUICK),
         RNNRegressor(16, criterion="poisson", **QUICK),
         LSTMRegressor(16, segment_length=3, **QUICK),
+        GRURegressor(16, stateful=True, **QUICK),
+        # learns from the last two steps alone what the first have to do with y
+        LSTMRegressor(32, bptt_steps=2, max_epochs=150, lr=0.05, batch_size=128),
     ],
     expected_failed_checks=lambda fitted: (
         GOES_ON

@@ -133,6 +133,8 @@ CHANGES = {
     "zoneout": 0.3,
     "layer_norm": True,
     "pooling": "mean",
+    "bptt_steps": 3,
+    "stateful": True,
     "recurrent_init": "identity",
     "input_init": "uniform",
     "forget_bias": 0.0,
