@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Hashable
 from dataclasses import replace
 from typing import Any
@@ -25,14 +26,13 @@ def _reads_streams(estimator: Any) -> bool:
     return True
 
 
-class PredictNextMixin:
+class PredictNextMixin(ABC):
     """Predict row after row, as they come."""
 
     _streaming: bool  # what a fitted estimator knows
     _horizon: int
     _stream_ends: dict[Hashable, StreamEnd]
     _live_streams: dict[Hashable, StreamEnd]
-    _y_was_flat: bool
     net_: SequenceNet
     scaler_: SequenceScaler
 
@@ -104,8 +104,11 @@ class PredictNextMixin:
         if end.last_row is not None:
             rows = end.last_row[None]
         window = Sequences(rows, np.array([0]), np.array([len(rows)]))
-        prediction = self.scaler_.restore_targets(window, outputs)[0]
-        return float(prediction[0]) if self._y_was_flat else prediction
+        return self._as_predictions(self.scaler_.restore_targets(window, outputs))[0]
+
+    @abstractmethod
+    def _as_predictions(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Choose what `predict` gives of restored outputs."""
 
 
 def _read_one(estimator: Any, end: StreamEnd) -> StreamEnd:

@@ -40,10 +40,7 @@ class BaseRecurrentRegressor(RegressorMixin, BaseRecurrent):
             Predictions in the units of y, float64, in the order of `X`: the median
             with criterion="quantile".
         """
-        predictions = self._forward(X)
-        if self.quantiles_ is not None:
-            predictions = predictions[..., self.quantiles_.index(0.5)]
-        return predictions[:, 0] if self._y_was_flat else predictions
+        return self._as_predictions(self._forward(X))
 
     @available_if(_learns_quantiles)
     def predict_quantiles(self, X):
@@ -71,6 +68,11 @@ class BaseRecurrentRegressor(RegressorMixin, BaseRecurrent):
         tags.target_tags.multi_output = True
         tags.target_tags.positive_only = learns_log_of_mean(self.criterion)
         return tags
+
+    def _as_predictions(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        if self.quantiles_ is not None:
+            values = values[..., self.quantiles_.index(0.5)]
+        return values[:, 0] if self._y_was_flat else values
 
     def _check_targets(self, y: Any) -> NDArray[np.float64]:
         y = check_array(

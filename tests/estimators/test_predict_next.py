@@ -222,3 +222,15 @@ def test_what_has_no_next_row_says_so():
     regressor.fit(np.arange(12.0).reshape(4, 3), np.arange(4.0))
     with pytest.raises(ValueError, match="independent samples, which have no next row"):
         regressor.predict_next([1.0])
+
+
+@pytest.mark.parametrize(
+    "changes", [{"criterion": "quantile"}, {"criterion": "poisson"}], ids=str
+)
+def test_medians_and_counts_are_those_of_predict(make_table, changes):
+    table = make_table(p_gap=0, p_absent=0)
+    y = table["a"].abs()
+    pipe = streaming(**changes).fit(table[:40], y[:40])
+    got = one_by_one(pipe[-1], table[40:])
+    assert got.shape == (len(table) - 40,)
+    np.testing.assert_allclose(got, pipe.predict(table[40:]), atol=1e-5)
