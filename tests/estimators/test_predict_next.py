@@ -178,6 +178,20 @@ def test_training_on_moves_the_streams_that_it_saw_and_no_other(fitted, make_tab
     assert np.isfinite(got).all()
 
 
+@pytest.mark.parametrize("horizon", [1, 3])
+def test_rows_of_nan_forecast_the_rows_to_come(make_table, horizon):
+    table = make_table(groups="p", p_gap=0)
+    pipe = streaming(horizon=horizon).fit(table[:40], table["a"][:40].fillna(0))
+    expected, nothing = pipe.predict(table[40:]), [np.nan, np.nan]
+    for t, row in enumerate(table[["a", "b"]].to_numpy()[40:-horizon]):
+        pipe[-1].predict_next(row, group="p")
+        ahead = copy.deepcopy(pipe[-1])
+        got = [ahead.predict_next(nothing, group="p") for _ in range(horizon)]
+        np.testing.assert_allclose(got, expected[t + 1 :][:horizon], atol=1e-5)
+        if horizon == 1:  # an absent row is no step
+            assert pipe[-1].predict_next(nothing, group="p") == got[0]
+
+
 def test_the_row_may_have_two_axes(fitted):
     regressor = fitted[0][-1]
     other = copy.deepcopy(regressor)
