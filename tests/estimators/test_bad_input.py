@@ -105,6 +105,8 @@ def test_weights_that_weigh_nothing(method, weight, message):
         ("lr_schedule_params", [0.5]),
         ("max_epochs", 0),
         ("batch_size", 0),
+        ("bptt_steps", 0),
+        ("stateful", "all"),
         ("weight_decay", -1.0),
         ("l1", -1.0),
         ("clip_grad_norm", 0.0),
