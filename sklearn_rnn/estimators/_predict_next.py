@@ -18,6 +18,7 @@ from sklearn_rnn.modules._recurrent import State
 from sklearn_rnn.sequences._sequences import Sequences
 from sklearn_rnn.training._net import SequenceNet
 from sklearn_rnn.training._scaling import SequenceScaler
+from sklearn_rnn.training._stream_scaling import scale_next_row
 
 
 def _reads_streams(estimator: Any) -> bool:
@@ -116,11 +117,10 @@ def _read_one(estimator: Any, end: StreamEnd) -> StreamEnd:
     row, pending = end.pending[0], end.pending[1:]
     if np.isnan(row).all():
         return replace(end, pending=pending)
-    scaler, module = estimator.scaler_, estimator.net_.module_
+    module = estimator.net_.module_
     last = row if end.last_row is None else end.last_row
-    scaled = scaler.scale_rows(np.stack([last, row]))
-    scaled[1, scaler.shifted_] -= scaled[0, scaler.shifted_]
-    x = torch.as_tensor(scaled[1], device=estimator.device)[None, None]
+    scaled = scale_next_row(estimator.scaler_, last, row)
+    x = torch.as_tensor(scaled, device=estimator.device)[None, None]
     with torch.inference_mode():
         _, states = module.encoder.advance(x, _side_by_side(end.states))
     return StreamEnd([tuple(p[0] for p in state) for state in states], row, pending)

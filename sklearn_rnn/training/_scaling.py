@@ -145,34 +145,6 @@ class SequenceScaler:
         scaled /= self.scale_.astype(np.float32)
         return scaled
 
-    def scale_stream(
-        self, rows: NDArray[np.float32], firsts: NDArray[np.intp]
-    ) -> NDArray[np.float32]:
-        """Bring rows to the scale of the training data, copied columns as changes.
-
-        Parameters
-        ----------
-        rows : ndarray of shape (n_rows, n_features)
-            Time steps of several series, one after another.
-
-        firsts : ndarray of int
-            First row of each series, which has no change.
-
-        Returns
-        -------
-        ndarray of shape (n_rows, n_features)
-            A scaled copy.
-        """
-        scaled = self.scale_rows(rows)
-        shifted = np.flatnonzero(self.shifted_)
-        if len(shifted):
-            scaled[:, shifted] = np.diff(
-                scaled[:, shifted], axis=0, prepend=scaled[:1, shifted]
-            )
-            real = firsts[firsts < len(rows)]  # a last series may be wholly absent
-            scaled[np.ix_(real, shifted)] = 0.0
-        return scaled
-
     def spread(self, sequences: Sequences) -> NDArray[np.float32] | None:
         """Measure by how much each sequence is to be divided, in scaled units.
 

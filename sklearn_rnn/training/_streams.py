@@ -14,6 +14,7 @@ from sklearn_rnn.modules._recurrent import State
 from sklearn_rnn.modules._sequence_model import SequenceModel
 from sklearn_rnn.sequences._sequences import Sequences
 from sklearn_rnn.training._scaling import SequenceScaler
+from sklearn_rnn.training._stream_scaling import scale_stream
 
 SHORTEST_LANE = 8  # segments: shorter lanes make few updates, and read rows twice
 
@@ -89,7 +90,7 @@ class StreamTensors:
         self.device = device
         self.series = sequences.series
         self.stops = sequences.stops
-        rows = scaler.scale_stream(sequences.rows, self.series.firsts)
+        rows = scale_stream(scaler, sequences.rows, self.series.firsts)
         self.rows = torch.as_tensor(rows, device=device)
         scaled = scaler.scale_targets(sequences, targets)
         self.targets = torch.as_tensor(scaled, device=device)
