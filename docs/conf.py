@@ -12,6 +12,7 @@ version = release = version_of("sklearn-rnn")
 extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
+    "sphinx.ext.extlinks",
     "sphinx.ext.intersphinx",
     "sphinx.ext.mathjax",
     "numpydoc",
@@ -21,6 +22,7 @@ exclude_patterns = ["_build", "changes"]  # notes on changes are gathered at a r
 default_role = "literal"  # single backticks, as the docstrings use them
 
 autosummary_generate = True
+extlinks = {"doi": ("https://doi.org/%s", "doi:%s")}
 numpydoc_show_class_members = False
 intersphinx_mapping = {
     "python": ("https://docs.python.org/3", None),

@@ -81,7 +81,7 @@ class SequenceWindower(CallbackSupportMixin, TransformerMixin, TableReader):
     n_features_in_ : int
         Number of columns seen in `fit`, those that name groups included.
 
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of these columns, where all are strings.
 
     groups_ : list or None
