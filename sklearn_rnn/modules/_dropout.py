@@ -7,15 +7,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-LEVELS = 2**16  # an element is dropped by 16 random bits: a third of bernoulli_'s time
-
 
 class SeededDropout(nn.Module):
     """Drop elements at random without touching torch's process-wide generator.
 
     Shape: any in, the same out. In training each element is zero with probability `p`,
-    rounded to a multiple of 1 / 65536, and otherwise divided by `1 - p`; in evaluation
-    nothing changes.
+    and otherwise divided by `1 - p`; in evaluation nothing changes.
 
     Parameters
     ----------
@@ -36,19 +33,12 @@ class SeededDropout(nn.Module):
         """Drop elements of `x` while training."""
         if self.p == 0.0 or not self.training:
             return x
-        dropped_levels = min(round(self.p * LEVELS), LEVELS - 1)
-        kept = self._draw_bits(x) >= dropped_levels - LEVELS // 2
-        return x * kept.to(x.dtype).mul_(LEVELS / (LEVELS - dropped_levels))
+        kept = torch.rand(x.shape, generator=self._drawer(x), device=x.device)
+        return x * kept.ge_(self.p).mul_(1 / (1 - self.p)).to(x.dtype)
 
     def extra_repr(self) -> str:
         """Show the probability in the module's repr."""
         return f"p={self.p}"
-
-    def _draw_bits(self, x: Tensor) -> Tensor:
-        """Draw a 16-bit integer for each element, four at a time."""
-        four = torch.empty(-(-x.numel() // 4), dtype=torch.int64, device=x.device)
-        four.random_(-(2**63), None, generator=self._drawer(x))
-        return four.view(torch.int16)[: x.numel()].view(x.shape)
 
     def _drawer(self, x: Tensor) -> torch.Generator:
         if self._generator is None or self._generator.device != x.device:

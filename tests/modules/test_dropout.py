@@ -17,7 +17,7 @@ def test_rate_and_scale(p):
     dropped = SeededDropout(p, seed=0)(ONES)
     kept = dropped[dropped != 0]
     assert abs(1 - len(kept) / ONES.numel() - p) < 0.015
-    scale = torch.full_like(kept, 1 / (1 - p))  # p is rounded to 1 / 65536
+    scale = torch.full_like(kept, 1 / (1 - p))
     torch.testing.assert_close(kept, scale, rtol=1e-4, atol=0)
 
 
