@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Hashable
 from dataclasses import replace
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,7 @@ class PredictNextMixin(ABC):
 
     _streaming: bool  # what a fitted estimator knows
     _horizon: int
+    _feature_names: tuple[str, ...] | None
     _stream_ends: dict[Hashable, StreamEnd]
     _live_streams: dict[Hashable, StreamEnd]
     net_: SequenceNet
@@ -84,8 +86,16 @@ class PredictNextMixin(ABC):
             raise ValueError(
                 f"{type(self).__name__} {want}, as in fit. Got group={group!r}."
             )
+        kinds = {_kind_of(known): known for known in self._stream_ends}
+        if _kind_of(group) not in kinds:
+            raise ValueError(
+                f"group={group!r} is of another kind than the ids of fit, such as "
+                f"{next(iter(kinds.values()))!r}: those that the windower saw, behind "
+                "the steps in front of it."
+            )
 
     def _check_row(self, row: ArrayLike) -> NDArray[np.float32]:
+        self._check_names(row)
         one, n_features = np.asarray(row, dtype=np.float32), len(self.scaler_.mean_)
         if one.shape not in {(n_features,), (1, n_features)}:
             raise ValueError(
@@ -96,6 +106,18 @@ class PredictNextMixin(ABC):
         if not (np.isfinite(one).all() or np.isnan(one).all()):
             raise ValueError("row contains NaN or infinity. All NaN would be absent.")
         return one
+
+    def _check_names(self, row: Any) -> None:
+        """Refuse a row of a DataFrame whose columns are others, or in other order."""
+        known = self._feature_names
+        if known is None or not hasattr(row, "iloc"):
+            return
+        given = list(row.columns if row.ndim == 2 else row.index)
+        if given != list(known) and all(isinstance(name, str) for name in given):
+            raise ValueError(
+                f"{type(self).__name__}.predict_next expects the features "
+                f"{list(known)} in this order. Got {given}."
+            )
 
     def _predict_from(self, end: StreamEnd) -> Any:
         states, module = _side_by_side(end.states), self.net_.module_
@@ -110,6 +132,13 @@ class PredictNextMixin(ABC):
     @abstractmethod
     def _as_predictions(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Choose what `predict` gives of restored outputs."""
+
+
+def _kind_of(group: Hashable) -> Any:
+    """Tell numbers, texts and tuples of so many parts from each other."""
+    if isinstance(group, tuple):
+        return len(group)
+    return Number if isinstance(group, Number) else type(group)
 
 
 def _read_one(estimator: Any, end: StreamEnd) -> StreamEnd:

@@ -185,8 +185,8 @@ def remember_ends(estimator: Any, sequences: Sequences) -> None:
     codes, of_group = np.unique(_groups(sequences), return_inverse=True)
     earliest = np.full(len(codes), len(sequences.rows))
     np.minimum.at(earliest, of_group, sequences.stops)
-    begins, before = series.last_firsts[codes], [nothing_read(estimator)] * len(codes)
-    stops = series.read_stops[codes]
+    begins, stops, tails = _ends_of_learning(sequences, codes, of_group)
+    before = [nothing_read(estimator)] * len(codes)
     _go_on(estimator, sequences, codes, begins, before, earliest)
     nothing = np.empty(0, dtype=np.intp)
     reading = _read(estimator, sequences, begins, stops, before, (nothing, nothing))
@@ -194,14 +194,35 @@ def remember_ends(estimator: Any, sequences: Sequences) -> None:
     for i, code in enumerate(codes):
         some = stops[i] > begins[i]
         last_row = sequences.rows[stops[i] - 1].copy() if some else before[i].last_row
-        pending = sequences.rows[series.tails[code]]
-        pending[series.tails[code] < 0] = np.nan
+        pending = np.where(tails[i, :, None] < 0, np.nan, sequences.rows[tails[i]])
         ends[series.ids[code]] = StreamEnd(reading.ends[i], last_row, pending)
     # New dicts: a training that fails goes back to the old ones.
     estimator._stream_ends = {**estimator._stream_ends, **ends}
     live = estimator._live_streams
     estimator._live_streams = {name: live[name] for name in live.keys() - ends.keys()}
     estimator._horizon = series.tails.shape[1]
+    estimator._feature_names = sequences.feature_names
+
+
+def _ends_of_learning(
+    sequences: Sequences, codes: NDArray[np.intp], of_group: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """Give, for each series, first and end of the rows to read, and the rows behind.
+
+    Rows behind its last window, whose windows were left out, count for nothing.
+    """
+    series = _series(sequences)
+    begins, stops = series.last_firsts[codes], series.read_stops[codes]
+    tails = series.tails[codes]
+    last = np.full(len(codes), -1)
+    np.maximum.at(last, of_group, _own_rows(sequences))
+    for i in np.flatnonzero((last >= 0) & (last + 1 < series.last_stops[codes])):
+        place = np.searchsorted(series.firsts, last[i], side="right") - 1
+        begins[i] = series.firsts[place]
+        rows = last[i] + 1 - np.arange(tails.shape[1], 0, -1)
+        tails[i] = np.where(rows >= begins[i], rows, -1)
+        stops[i] = max(begins[i], last[i] + 1 - tails.shape[1])
+    return begins, stops, tails
 
 
 def _go_on(
@@ -272,3 +293,8 @@ def _series(sequences: Sequences) -> Series:
 def _groups(sequences: Sequences) -> NDArray[np.intp]:
     assert sequences.groups is not None
     return sequences.groups
+
+
+def _own_rows(sequences: Sequences) -> NDArray[np.intp]:
+    assert sequences.own_rows is not None
+    return sequences.own_rows

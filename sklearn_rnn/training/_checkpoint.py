@@ -159,4 +159,7 @@ class Checkpointer:
 
     def _advice(self) -> str:
         previous = previous_of(self.path)
-        return f"Pass another path, or delete it and {previous.name!r} to begin anew."
+        return (
+            f"Pass another path, or delete it and {previous.name!r} to begin anew; in "
+            "a search pass None."
+        )

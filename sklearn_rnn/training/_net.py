@@ -9,11 +9,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from skorch import NeuralNet
-from skorch.callbacks import Callback, EarlyStopping
+from skorch.callbacks import EarlyStopping
 from torch import Tensor, nn
 
 from sklearn_rnn.training._batches import BatchIterator, SequenceBatch, SequenceTensors
 from sklearn_rnn.training._blocks import BLOCK_SIZE, equal_blocks
+from sklearn_rnn.training._callbacks import may_touch_weights, watches_batches
 from sklearn_rnn.training._flat_weights import flatten_weights, tie_weights
 from sklearn_rnn.training._gradients import clip_gradients
 from sklearn_rnn.training._penalty import add_l1_gradient
@@ -25,7 +26,6 @@ ELEMENTWISE = (
     torch.optim.RMSprop,
     torch.optim.SGD,
 )
-BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
 
 
 class SequenceNet(NeuralNet):
@@ -128,7 +128,6 @@ class SequenceNet(NeuralNet):
         for batch in iterator:
             if watched:
                 self.notify("on_batch_begin", batch=batch, training=training)
-                self._flat = self._tie_weights()
             step = step_fn(batch, **fit_params)
             losses.append(step["loss"].detach())
             sizes.append(len(batch[0]))
@@ -237,9 +236,14 @@ class SequenceNet(NeuralNet):
         self._set_training(False)
 
     def _is_flat(self) -> bool:
-        """Tell whether the update of a weight depends on nothing but its gradient."""
-        return self.optimizer in ELEMENTWISE and not any(
-            weight.requires_grad for weight in self.criterion_.parameters()
+        """Tell whether the update of a weight depends on nothing but its gradient.
+
+        A callback may freeze weights, or give them another gradient.
+        """
+        return (
+            self.optimizer in ELEMENTWISE
+            and not any(may_touch_weights(callback) for _, callback in self.callbacks_)
+            and not any(w.requires_grad for w in self.criterion_.parameters())
         )
 
     def _tie_weights(self) -> nn.Parameter | None:
@@ -283,12 +287,7 @@ class SequenceNet(NeuralNet):
         self.history.record(f"{name}_best", loss < min(earlier, default=math.inf))
 
     def _callbacks_watch_batches(self) -> bool:
-        return any(
-            getattr(type(callback), hook) is not getattr(Callback, hook)
-            for _, callback in self.callbacks_
-            for hook in BATCH_HOOKS
-            if getattr(callback, "step_every", None) != "epoch"  # of an LRScheduler
-        )
+        return any(watches_batches(callback) for _, callback in self.callbacks_)
 
     def _stopped_early(self) -> bool:
         return any(

@@ -71,8 +71,8 @@ class StreamTensors:
     targets : ndarray of shape (n_samples, n_outputs)
         Targets in the user's units.
 
-    weights : ndarray of shape (n_samples,) or None
-        Sample weights of mean one; None means all are one.
+    weights : ndarray of shape (n_samples,) or (n_samples, n_outputs), or None
+        Weights of mean one, zero where a target is unknown; None means all are one.
 
     device : str
         Where they live.
@@ -93,6 +93,7 @@ class StreamTensors:
         rows = scale_stream(scaler, sequences.rows, self.series.firsts)
         self.rows = torch.as_tensor(rows, device=device)
         scaled = scaler.scale_targets(sequences, targets)
+        scaled[np.isnan(scaled)] = 0.0  # unknown: of weight zero
         self.targets = torch.as_tensor(scaled, device=device)
         self.weights = None
         if weights is not None:

@@ -160,9 +160,8 @@ def warn_if_new_rows_short(windows: Windows, longest: int) -> None:
     """
     if windows.longest < longest:
         warnings.warn(
-            f"The longest window of these rows has {windows.longest} of {longest} "
-            "rows. Pass the earlier rows of their series too, and keep the last "
-            "predictions.",
+            f"No window of these rows has {longest} rows, as in training. Pass the "
+            "earlier rows of their series too, and keep the last predictions.",
             ShortHistoryWarning,
             stacklevel=3,
         )

@@ -248,3 +248,36 @@ def test_medians_and_counts_are_those_of_predict(make_table, changes):
     got = one_by_one(pipe[-1], table[40:])
     assert got.shape == (len(table) - 40,)
     np.testing.assert_allclose(got, pipe.predict(table[40:]), atol=1e-5)
+
+
+def test_a_row_knows_its_columns(fitted):
+    pipe, table = fitted
+    regressor, row = pipe[-1], table.iloc[[0], :-1].astype(float)
+    group = table["group"].iloc[0]
+    turned = row[row.columns[::-1]]
+    with pytest.raises(ValueError, match=r"expects the features \['a', .* this order"):
+        regressor.predict_next(turned, group=group)
+    with pytest.raises(ValueError, match="in this order"):
+        regressor.predict_next(turned.iloc[0], group=group)
+    expected = copy.deepcopy(regressor).predict_next(row.to_numpy(), group=group)
+    assert copy.deepcopy(regressor).predict_next(row, group=group) == expected
+    assert regressor.predict_next(row.iloc[0], group=group) == expected
+
+
+@pytest.mark.parametrize("group", [3, ("p",), ("p", "q")])
+def test_an_id_of_another_kind_is_refused(fitted, group):
+    pipe, table = fitted
+    with pytest.raises(ValueError, match="is of another kind than the ids of fit"):
+        pipe[-1].predict_next(table.iloc[0, :-1].astype(float), group=group)
+
+
+@pytest.mark.parametrize("horizon", [0, 1, 3])
+def test_a_part_of_the_windows_ends_where_its_last_window_stands(make_table, horizon):
+    table = make_table(p_gap=0, p_absent=0, groups="p")
+    windows = SequenceWindower(5, horizon=horizon).fit_transform(table[["a"]])
+    cut = len(table) // 2
+    regressor = LSTMRegressor(3, stateful=True, max_epochs=1, random_state=0)
+    regressor.fit(windows[:cut], table["a"][:cut])
+    expected = regressor.predict(windows)[cut:]
+    got = [regressor.predict_next([value]) for value in table["a"][cut:]]
+    np.testing.assert_allclose(got, expected, atol=1e-5)

@@ -294,3 +294,17 @@ def test_a_battery_is_forecast_as_well_as_with_windows(cls):
         errors[stateful] = np.sqrt(np.mean((pipe.predict(X[800:]) - y[800:]) ** 2))
     print(cls.__name__, errors)
     assert errors[True] < 0.0109  # the same as last cycle
+
+
+@pytest.mark.parametrize("criterion", ["squared_error", "quantile"])
+def test_targets_with_gaps_train(make_table, criterion):
+    table = make_table(p_absent=0)
+    y = np.column_stack([table["a"], table["a"] ** 2])
+    y[::3, 1] = np.nan
+    pipe = make_pipeline(
+        SequenceWindower(5, group_by="group"),
+        LSTMRegressor(
+            3, criterion=criterion, stateful=True, max_epochs=2, random_state=0
+        ),
+    )
+    assert np.isfinite(pipe.fit(table, y).predict(table)).all()

@@ -6,6 +6,7 @@ import pickle
 import numpy as np
 import pytest
 import torch
+from skorch.callbacks import Callback, Freezer
 from torch import nn
 
 from sklearn_rnn import LSTMRegressor
@@ -93,3 +94,23 @@ def test_an_estimator_goes_on_after_copies(optimizer):
         cut.partial_fit(X, y)
     np.testing.assert_array_equal(whole.predict(X), cut.predict(X))
     assert (whole.loss_curve_ != whole.loss_curve_[0]).any()
+
+
+class NoGradient(Callback):
+    """Give all weights another gradient, of zeros."""
+
+    def on_grad_computed(self, net, named_parameters, **kwargs):
+        for _, weight in named_parameters:
+            weight.grad = torch.zeros_like(weight)
+
+
+@pytest.mark.parametrize("callback", [NoGradient(), Freezer("encoder*")], ids=type)
+def test_callbacks_may_stop_weights(callback):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(40, 5, 2)), rng.normal(size=40)
+    few, many = (
+        LSTMRegressor(4, max_epochs=n, callbacks=[callback], random_state=0).fit(X, y)
+        for n in (1, 3)
+    )
+    encoders = [one.net_.module_.encoder.parameters() for one in (few, many)]
+    assert all(map(torch.equal, *encoders))

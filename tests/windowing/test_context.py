@@ -179,7 +179,7 @@ def test_another_series_under_a_known_id_is_noticed():
 
 def test_new_rows_without_their_earlier_rows_are_noticed():
     windower = SequenceWindower(3, horizon=0).fit(FRAME[:10])
-    with pytest.warns(ShortHistoryWarning, match="has 1 of 3 rows. Pass the earlier"):
+    with pytest.warns(ShortHistoryWarning, match="has 3 rows, as in training"):
         windower.transform(FRAME[4:5])
 
 
