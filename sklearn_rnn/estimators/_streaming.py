@@ -14,7 +14,7 @@ from sklearn_rnn.modules._recurrent import State
 from sklearn_rnn.sequences._sequences import Sequences
 from sklearn_rnn.sequences._series import Series
 from sklearn_rnn.training._stream_reading import Reading, read_series
-from sklearn_rnn.training._stream_scaling import scale_next_row, scale_stream
+from sklearn_rnn.training._stream_scaling import scale_stream
 
 
 @dataclass(frozen=True)
@@ -257,10 +257,6 @@ def _read(
     if net.module_.training:  # a callback may have broken off the training
         net.rest()
     rows = scale_stream(scaler, sequences.rows, _series(sequences).firsts)
-    for begin, end, known in zip(begins, ends, before, strict=True):
-        if known.last_row is not None and begin < end:
-            row = sequences.rows[begin]
-            rows[begin] = scale_next_row(scaler, known.last_row, row)
     on_device = torch.as_tensor(rows, device=estimator.device)
     states = [known.states for known in before]
     return read_series(net.module_, on_device, begins, ends, states, wanted)

@@ -31,6 +31,12 @@ def streaming(cls=LSTMRegressor, windowing=None, **changes):
     return make_pipeline(windower, cls(3, **parameters | changes))
 
 
+def fit(pipe, table, y):
+    """Fit where the drawn rows leave something to learn from."""
+    assume(pipe[0].fit_transform(table).lengths.any())
+    return pipe.fit(table, y)
+
+
 def target(table, copied):
     """Give a target that copies a column, or one that does not."""
     y = table["a"].fillna(0.5)
@@ -44,7 +50,7 @@ def test_predict_is_the_slow_reading_of_each_run(
     make_table, slow_predictions, copied, seed, windowing
 ):
     table = make_table(seed, n_rows=40, groups="pqr", p_absent=0.3)
-    pipe = streaming(windowing=windowing).fit(table, target(table, copied))
+    pipe = fit(streaming(windowing=windowing), table, target(table, copied))
     assert pipe[-1].scaler_.shifted_.any() == (copied and windowing["horizon"] > 0)
     other = make_table(seed + 1, n_rows=40, groups="pqs", p_absent=0.3)
     for rows in (table, other):
@@ -73,7 +79,7 @@ def test_no_prediction_changes_with_later_rows_or_other_groups(
 ):
     table = make_table(seed, n_rows=50, p_absent=0.2)
     train, test = (table[:25], table[25:]) if follows else (table, table)
-    pipe = streaming(windowing=windowing).fit(train, target(train, copied=True))
+    pipe = fit(streaming(windowing=windowing), train, target(train, copied=True))
     before = pipe.predict(test)
     t = data.draw(st.integers(0, len(test) - 1))
     group, late = test["group"].iloc[t], np.arange(len(test)) > t
@@ -95,10 +101,7 @@ def test_rows_that_follow_go_on_from_the_training_rows(
 ):
     table = make_table(seed, n_rows=40, groups="pqrst", p_absent=0.3)
     y = target(table, copied)
-    pipe = streaming(windowing=windowing)
-    # something to learn from:
-    assume(pipe[0].fit_transform(table[:split]).lengths.any())
-    pipe.fit(table[:split], y[:split])
+    pipe = fit(streaming(windowing=windowing), table[:split], y[:split])
     expected = slow_predictions(
         pipe[-1], table, windowing["horizon"], windowing["max_gap"]
     )
@@ -131,6 +134,21 @@ def test_the_state_reaches_back_beyond_any_window(make_table, window_length, hor
     windowed.fit(table[:40], table["b"][:40])
     first, other = windowed.predict(table), windowed.predict(changed)
     assert first[25 + horizon] == other[25 + horizon]
+
+
+@pytest.mark.parametrize("horizon", [0, 2, 5])
+def test_windows_of_another_horizon_read_as_far_as_they_may(make_table, horizon):
+    table = make_table(p_absent=0, p_gap=0)
+    regressor = streaming().fit(table[:40], table["a"][:40] ** 2)[-1]
+    windower = SequenceWindower(9, horizon=horizon, group_by="group", context="fit")
+    whole = regressor.predict(windower.fit_transform(table))
+    got = regressor.predict(windower.fit(table[:40]).transform(table[40:]))
+    if horizon <= 2:  # of the first row, the window ends where the state stands
+        np.testing.assert_allclose(got, whole[40:], atol=1e-5)
+    else:  # it would be too late to go on from the state; the history is read anew
+        first = windower.transform(table[40:])[:1]
+        alone = regressor.predict([first.rows[first.series.begins[0] : first.stops[0]]])
+        assert regressor.predict(first) == pytest.approx(alone, abs=1e-5)
 
 
 def test_without_context_every_table_begins_anew(make_table):
