@@ -220,11 +220,11 @@ class BaseRecurrent(PredictNextMixin, CallbackSupportMixin, RecurrentParameters,
         size, train, valid = self.batch_size, parts[0], parts[1:]
         if self._streaming:
             window = self.n_timesteps_
-            lanes = size, self.bptt_steps or window, window
+            lanes = size, self.bptt_steps or window
             rows = StreamTensors(*data)
             return (
-                StreamIterator(rows, train, *lanes, self._order),
-                StreamIterator(rows, valid[0], *lanes) if valid else None,
+                StreamIterator(rows, train, *lanes, window, self._order),
+                StreamIterator(rows, valid[0], *lanes, window - 1) if valid else None,
             )
         tensors = SequenceTensors(*data, self.segment_length)
         return (

@@ -166,9 +166,10 @@ def _find_target_columns(
 def _module_parameters(
     estimator: Any, n_features: int, n_outputs: int, seeds: Seeds
 ) -> dict[str, Any]:
+    bptt_steps, segment_length = estimator.bptt_steps, estimator.segment_length
     return {
         "cell": estimator._cell,
-        "input_size": n_features * estimator.segment_length,
+        "input_size": n_features * segment_length,
         "hidden_size": estimator.hidden_size,
         "output_size": n_outputs,
         "num_layers": estimator.num_layers,
@@ -177,7 +178,8 @@ def _module_parameters(
         "input_dropout": estimator.input_dropout,
         "layer_norm": estimator.layer_norm,
         "pooling": estimator.pooling,
-        "bptt_steps": estimator.bptt_steps,
+        "bptt_steps": bptt_steps and -(-bptt_steps // segment_length),
+        "segment_length": segment_length,
         "options": _cell_options(estimator),
         "seed": seeds.dropout,
     }

@@ -67,11 +67,15 @@ class LockedDropout(nn.Module):
 
     seed : int
         Seed of the draws.
+
+    segment_length : int, default=1
+        Steps that stand side by side in F: a feature is dropped from all of them.
     """
 
-    def __init__(self, p: float, seed: int) -> None:
+    def __init__(self, p: float, seed: int, segment_length: int = 1) -> None:
         super().__init__()
         self.p = p
+        self.segment_length = segment_length
         self.dropout = SeededDropout(p, seed)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -85,4 +89,5 @@ class LockedDropout(nn.Module):
 
         For sequences that are read in pieces; ones in evaluation.
         """
-        return self.dropout(torch.ones_like(x[0]))
+        one_step = x[0, :, : x.shape[2] // self.segment_length]
+        return self.dropout(torch.ones_like(one_step)).repeat(1, self.segment_length)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import cast
 
 import torch
@@ -170,6 +172,23 @@ class RecurrentEncoder(nn.Module):
             h = self.norms[i](h)
             ends.append(end)
         return h, ends
+
+    @contextmanager
+    def same_weights(self) -> Iterator[None]:
+        """Drop recurrent weights once for all calls of `advance` in a block.
+
+        Yields
+        ------
+        None
+            A sequence that is read in pieces is one forward pass.
+        """
+        for direction in self._directions():
+            direction.hold_weights()
+        try:
+            yield
+        finally:
+            for direction in self._directions():
+                direction.held_weights = None
 
     def zero_states(self, n_samples: int) -> list[State]:
         """Give the states that `advance` begins from by itself, per layer (B, H)."""

@@ -52,6 +52,7 @@ class RecurrentDirection(nn.Module):
         self.rnn = owner(input_size, hidden_size)  # owns the weights, in torch's layout
         self.weight_drop = SeededDropout(options.recurrent_dropout, seed)
         self.zoneout = Zoneout(options.zoneout, seed + 1)
+        self.held_weights: list[Tensor] | None = None
 
     def forward(self, x: Tensor) -> Tensor:
         """Compute the hidden state after each step, from a state of zeros."""
@@ -73,7 +74,7 @@ class RecurrentDirection(nn.Module):
         tuple of (Tensor of shape (T, B, H), tuple of Tensor of shape (B, H))
             Hidden states, and the state to go on from.
         """
-        weights = self._weights()
+        weights = self.held_weights or self._weights()
         if self.training:
             return self._run(x, weights, state)
         hidden_size = self.rnn.hidden_size
@@ -82,6 +83,10 @@ class RecurrentDirection(nn.Module):
             state = tuple(align_columns(part) for part in state)
         h, state = self._run(align_columns(x), aligned, state)
         return h[:, :, :hidden_size], tuple(part[:, :hidden_size] for part in state)
+
+    def hold_weights(self) -> None:
+        """Drop recurrent weights now, for each `advance` until they are let go."""
+        self.held_weights = self._weights()
 
     def zero_state(self, n_samples: int) -> State:
         """Give the state before the first step, (B, H) for each of its parts."""

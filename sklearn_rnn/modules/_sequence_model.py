@@ -59,6 +59,9 @@ class SequenceModel(nn.Module):
 
     quantiles : sequence of float or None
         Levels to predict of each output, 0.5 among them; None predicts one number.
+
+    segment_length : int
+        Time steps that stand side by side in F.
     """
 
     def __init__(
@@ -77,12 +80,13 @@ class SequenceModel(nn.Module):
         options: CellOptions = PLAIN,
         seed: int = 0,
         quantiles: Sequence[float] | None = None,
+        segment_length: int = 1,
     ) -> None:
         super().__init__()
         self.hidden_size = hidden_size
         self.pooling = pooling
         self.bptt_steps = bptt_steps
-        self.input_dropout = LockedDropout(input_dropout, seed - 2)
+        self.input_dropout = LockedDropout(input_dropout, seed - 2, segment_length)
         self.encoder = RecurrentEncoder(
             cell,
             input_size,

@@ -44,11 +44,12 @@ class TruncatedEncoder:
         if lengths is None:
             lengths = torch.full((n_samples,), longest, device=x.device)
         n_before = (lengths - n_steps).clamp(min=0)
-        before, states = self._read_without_gradient(x, n_before)
         step = n_before + torch.arange(n_steps, device=x.device)[:, None]  # (k, B)
         rows = step.clamp_(max=longest - 1)[:, :, None].expand(-1, -1, x.shape[2])
         n_after = lengths - n_before
-        h, _ = self.encoder.advance(x.gather(0, rows), states)
+        with self.encoder.same_weights():
+            before, states = self._read_without_gradient(x, n_before)
+            h, _ = self.encoder.advance(x.gather(0, rows), states)
         after = self._pool(h, n_after, h.shape[2])
         return self._join(before, n_before, after, n_after)
 

@@ -14,7 +14,7 @@ from torch import Tensor
 from sklearn_rnn.modules._recurrent import State
 from sklearn_rnn.modules._sequence_model import SequenceModel
 
-CHUNK = 2_000  # steps that are read at a time: bounds the memory for their states
+CHUNK = 50_000  # rows that are read at a time: bounds the memory for their states
 
 
 class Reading(NamedTuple):
@@ -81,7 +81,8 @@ def read_series(
 
 def _pieces(lengths: NDArray[np.intp]) -> Iterator[tuple[int, int, int]]:
     """Cut the steps where a series ends; give how many are still to be read there."""
-    cuts = sorted({0, *lengths.tolist(), *range(0, int(lengths.max()), CHUNK)})
+    step = max(1, CHUNK // len(lengths))
+    cuts = sorted({0, *lengths.tolist(), *range(0, int(lengths.max()), step)})
     for begin, end in pairwise(cuts):
         yield begin, end, int((lengths > begin).sum())
 

@@ -46,12 +46,13 @@ class StreamBatch:
         states = self.lanes.ends.get(self.number - 1)
         earlier = {self.number - 1: states} if states else {}
         kept = module.input_dropout.draw(self.x)  # (B, F), at every step
-        with torch.no_grad():
-            for x, begins in self.before:
-                _, states = module.encoder.advance(x * kept, states)
-                if begins is not None:
-                    states = [_zero_where(begins, state) for state in states]
-        h, states = module.encoder.advance(self.x * kept, states)
+        with module.encoder.same_weights():
+            with torch.no_grad():
+                for x, begins in self.before:
+                    _, states = module.encoder.advance(x * kept, states)
+                    if begins is not None:
+                        states = [_zero_where(begins, state) for state in states]
+            h, states = module.encoder.advance(self.x * kept, states)
         detached = [tuple(part.detach() for part in state) for state in states]
         self.lanes.ends = {**earlier, self.number: detached}
         return module.read_out(h[self.step, self.lane])
@@ -225,7 +226,7 @@ class StreamIterator:
 
     def _warm_up(self, lanes: NDArray[np.intp]) -> list[tuple[Tensor, Tensor | None]]:
         is_warm = self.is_warm[lanes]
-        if not is_warm.any():
+        if not self.warm_up or not is_warm.any():
             return []
         begins = self._move(~is_warm[:, None])
         return [(self._rows(lanes, -self.warm_up, self.warm_up), begins)]

@@ -34,3 +34,9 @@ def test_two_directions_are_refused():
     X, y = make_adding_problem(n_samples=10, n_timesteps=12, random_state=0)
     with pytest.raises(ValueError, match=r"bptt_steps=3 steps with bidirectional=True"):
         LSTMRegressor(bptt_steps=3, bidirectional=True).fit(X, y)
+
+
+def test_steps_are_time_steps_with_segments_too():
+    X, y = make_adding_problem(n_samples=20, n_timesteps=24, random_state=0)
+    regressor = GRURegressor(4, segment_length=4, bptt_steps=10, max_epochs=1)
+    assert regressor.fit(X, y).net_.module_.bptt_steps == 3

@@ -58,7 +58,9 @@ def test_predict_is_the_slow_reading_of_each_run(
         expected = slow_predictions(
             pipe[-1], rows, windowing["horizon"], windowing["max_gap"]
         )
-        np.testing.assert_allclose(pipe[-1].predict(windows), expected, atol=1e-5)
+        np.testing.assert_allclose(
+            pipe[-1].predict(windows), expected, rtol=1e-5, atol=1e-5
+        )
 
 
 @pytest.mark.parametrize("cls", FAMILY)
@@ -69,7 +71,7 @@ def test_deep_networks_with_several_targets(make_table, slow_predictions, cls):
     pipe.fit(table, y)
     assert pipe[-1].scaler_.shifted_.tolist() == [True, False]
     expected = slow_predictions(pipe[-1], table, 1)
-    np.testing.assert_allclose(pipe.predict(table), expected, atol=1e-5)
+    np.testing.assert_allclose(pipe.predict(table), expected, rtol=1e-5, atol=1e-5)
 
 
 @given(seed=seeds, windowing=windowings, follows=st.booleans(), data=st.data())
@@ -106,13 +108,13 @@ def test_rows_that_follow_go_on_from_the_training_rows(
         pipe[-1], table, windowing["horizon"], windowing["max_gap"]
     )
     got = pipe.predict(table[split:])
-    np.testing.assert_allclose(got, expected[split:], atol=1e-5)
+    np.testing.assert_allclose(got, expected[split:], rtol=1e-5, atol=1e-5)
     again = pipe.predict(table[:split])  # the training rows begin from nothing
-    np.testing.assert_allclose(again, expected[:split], atol=1e-5)
+    np.testing.assert_allclose(again, expected[:split], rtol=1e-5, atol=1e-5)
     windows = pipe[0].transform(table[split:])
     order = np.random.default_rng(seed).permutation(len(got))[: len(got) // 2 + 1]
     some = pipe[-1].predict(windows[order])
-    np.testing.assert_allclose(some, got[order], atol=1e-5)
+    np.testing.assert_allclose(some, got[order], rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("window_length", [1, 20])
@@ -144,7 +146,7 @@ def test_windows_of_another_horizon_read_as_far_as_they_may(make_table, horizon)
     whole = regressor.predict(windower.fit_transform(table))
     got = regressor.predict(windower.fit(table[:40]).transform(table[40:]))
     if horizon <= 2:  # of the first row, the window ends where the state stands
-        np.testing.assert_allclose(got, whole[40:], atol=1e-5)
+        np.testing.assert_allclose(got, whole[40:], rtol=1e-5, atol=1e-5)
     else:  # it would be too late to go on from the state; the history is read anew
         first = windower.transform(table[40:])[:1]
         alone = regressor.predict([first.rows[first.series.begins[0] : first.stops[0]]])
@@ -169,5 +171,5 @@ def test_arrays_of_independent_samples_begin_from_nothing(make_table, slow_predi
         slow_predictions(pipe[-1], table.iloc[6 * i : 6 * i + 6], 0)[-1]
         for i in range(4)
     ]
-    np.testing.assert_allclose(pipe[-1].predict(steps), expected, atol=1e-5)
+    np.testing.assert_allclose(pipe[-1].predict(steps), expected, rtol=1e-5, atol=1e-5)
     pipe[-1].predict([steps[0], steps[1, :2]])

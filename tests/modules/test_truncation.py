@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from torch.testing import assert_close
 
 from sklearn_rnn.modules import SequenceModel
+from sklearn_rnn.modules._cell_options import CellOptions
 
 CELLS = ["rnn_tanh", "rnn_relu", "lstm", "gru"]
 POOLINGS = ["last", "mean", "max"]
@@ -132,3 +133,20 @@ def test_memory_at_20000_steps():
     cut, whole = grown(200), grown(20_000)
     print(f"20,000 steps grow the process by {cut:.0f} MiB, all at once {whole:.0f}")
     assert cut < 30 < 300 < whole
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_recurrent_weights_are_dropped_once_for_all_pieces(cell):
+    options = {"options": CellOptions(recurrent_dropout=0.5), "num_layers": 2}
+    x, lengths = draw([9, 7, 9])
+    cut, whole = make(cell, 3, **options), make(cell, None, **options)
+    for _ in range(2):  # drawn anew in the next forward pass
+        assert_close(cut(x, lengths), whole(x, lengths))
+
+
+def test_a_feature_is_dropped_from_whole_segments():
+    model = make("gru", None, 6, input_dropout=0.5, segment_length=3)
+    mask = model.input_dropout(torch.ones(4, 50, 6, dtype=torch.double))
+    by_step = mask.view(4, 50, 3, 2)
+    assert (by_step == by_step[:1, :, :1]).all()
+    assert 0.3 < (mask == 0).double().mean() < 0.7
