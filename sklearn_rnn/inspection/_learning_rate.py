@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import warnings
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from sklearn_rnn.estimators._base import BaseRecurrent
 from sklearn_rnn.exceptions import TrainingDivergedError
 
 SMOOTHING = 0.9  # share of the mean so far in the next running mean
-EXPLODED = 4.0  # times the smallest running mean so far
+EXPLODED = 4.0  # times the fall so far, or the size of the first losses if larger
 BELOW_THE_BEST = 10.0  # the loss is smallest just before the steps become too large
 ROUGH = 10  # first running means, of too few losses to compare with
 FEWEST_STEPS = 2 * ROUGH
@@ -92,6 +93,12 @@ def find_lr(
         If the step sizes are not positive and growing, `n_steps` is too small, or the
         very first loss is not finite.
 
+    Warns
+    -----
+    UserWarning
+        If the loss never fell, or was smallest so early that a tenth of the step size
+        is below `lr_min`. The suggestion then means nothing.
+
     See Also
     --------
     sklearn_rnn.LSTMRegressor : Takes the suggestion as `lr`; `lr_schedule` varies it.
@@ -139,8 +146,9 @@ def find_lr(
     if not len(curve):
         raise ValueError("find_lr got a loss that is not finite before any update.")
     comparable = curve[ROUGH:] if len(curve) > ROUGH else curve
-    best = curve["lr"][comparable["smooth_loss"].idxmin()]
-    return Bunch(curve=curve, suggestion=max(lr_min, float(best) / BELOW_THE_BEST))
+    best = float(curve["lr"][comparable["smooth_loss"].idxmin()]) / BELOW_THE_BEST
+    _warn_of_nothing_found(curve["smooth_loss"].to_numpy(), best, lr_min)
+    return Bunch(curve=curve, suggestion=max(lr_min, best))
 
 
 class _EndOfTest(Exception):
@@ -168,9 +176,15 @@ class _RangeTest(Callback):
             raise _EndOfTest
         self.losses.append(value)
         self.means.append(_running_mean(self.losses))
-        exploded = self.means[-1] > EXPLODED * min(self.means)
-        if exploded or len(self.losses) == len(self.rates):
+        if self._exploded() or len(self.losses) == len(self.rates):
             raise _EndOfTest
+
+    def _exploded(self) -> bool:
+        """Compare the rise from the minimum with the fall to it; losses may be < 0."""
+        low = min(self.means)
+        size = max(map(abs, self.losses[:ROUGH]))  # where nothing fell so far
+        rise, fall = self.means[-1] - low, self.means[0] - low
+        return rise > max(EXPLODED * fall, size) and len(self.losses) > ROUGH
 
     def curve(self) -> pd.DataFrame:
         return pd.DataFrame(
@@ -180,6 +194,24 @@ class _RangeTest(Callback):
                 "smooth_loss": self.means,
             }
         )
+
+
+def _warn_of_nothing_found(
+    means: NDArray[np.float64], best: float, lr_min: float
+) -> None:
+    """Say so where the loss only rose, or was smallest where the test began."""
+    if means[ROUGH:].min(initial=math.inf) >= means[0]:
+        found = "saw no loss that fell"
+    elif best <= lr_min:
+        found = f"saw the smallest loss at a step size of {best * BELOW_THE_BEST:.2g}"
+    else:
+        return
+    warnings.warn(
+        f"find_lr {found}, so its suggestion says nothing. Try a smaller lr_min (now "
+        f"{lr_min!r}), more data or a larger n_steps, or a smaller clip_grad_norm.",
+        UserWarning,
+        stacklevel=3,
+    )
 
 
 def _running_mean(losses: list[float]) -> float:

@@ -13,6 +13,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn_rnn import GRURegressor, LSTMRegressor, RNNRegressor, SequenceWindower
 from sklearn_rnn.datasets import make_adding_problem, make_battery_fade
 from sklearn_rnn.inspection import find_lr
+from sklearn_rnn.inspection._learning_rate import _EndOfTest, _RangeTest
 
 X, Y = make_adding_problem(n_samples=300, n_timesteps=8, random_state=0)
 
@@ -126,14 +127,58 @@ def test_a_loss_that_explodes_ends_it():
     settings = {"optimizer": "sgd", "clip_grad_norm": None}
     found = find_lr(make(RNNRegressor, **settings), X, Y, lr_max=1e30, n_steps=100)
     smooth = found.curve["smooth_loss"].to_numpy()
-    assert smooth[-1] > 4 * smooth.min()
-    assert smooth[-2] <= 4 * smooth.min()
+    first_losses = found.curve["loss"][:10].max()
+
+    def explodes(end):
+        low = smooth[:end].min()
+        return smooth[end - 1] - low > max(4 * (smooth[0] - low), first_losses)
+
+    assert explodes(len(smooth))
+    assert not explodes(len(smooth) - 1)
+    assert len(smooth) < 100
     assert found.suggestion < 10
 
 
-def test_a_suggestion_is_never_below_the_first_step_size():
-    found = find_lr(make(), X, Y, lr_min=5.0, lr_max=100.0, n_steps=20)
+def test_a_loss_below_zero_is_no_explosion():
+    """The Poisson loss of large counts falls from one to far below zero."""
+    counts = np.random.default_rng(0).poisson(50 * np.exp(Y))
+    network = make(criterion="poisson", standardize=False)
+    curve = find_lr(network, X, counts).curve
+    assert curve["smooth_loss"].min() < 0 < curve["smooth_loss"][0]
+    assert len(curve) == 100
+
+
+@pytest.mark.parametrize("shift", [-100.0, 0.0, 100.0])
+def test_an_explosion_is_a_rise_against_the_fall(shift):
+    """From one down to a half and up to four: at any level, if it is far from zero."""
+    test = _RangeTest(np.ones(1000))
+    fall = np.r_[np.linspace(1, 0.5, 60), np.full(40, 0.5)] + shift
+    for loss in fall:
+        test.on_batch_end(None, loss=loss)
+    with pytest.raises(_EndOfTest):
+        test.on_batch_end(None, loss=np.float64(1e4))
+
+
+def test_nothing_but_noise_is_no_explosion():
+    test = _RangeTest(np.ones(1000))
+    for loss in np.random.default_rng(0).normal(1, 0.3, size=900):
+        test.on_batch_end(None, loss=loss)
+    for loss in np.full(90, 1.0):  # the first of them is the smallest
+        test.on_batch_end(None, loss=loss)
+
+
+def test_a_loss_that_never_falls_says_nothing():
+    with pytest.warns(UserWarning, match="saw no loss that fell, so its suggestion"):
+        found = find_lr(make(), X, Y, lr_min=5.0, lr_max=100.0, n_steps=20)
     assert found.suggestion >= 5.0
+
+
+def test_a_suggestion_at_the_lower_bound_says_nothing():
+    message = r"the smallest loss at a step size of .*smaller lr_min \(now 0.2\), more"
+    with pytest.warns(UserWarning, match=message):
+        found = find_lr(make(), X, Y, lr_min=0.2, n_steps=50)
+    assert found.suggestion == 0.2
+    assert found.curve["smooth_loss"].min() < 0.9 * found.curve["smooth_loss"][0]
 
 
 @pytest.mark.parametrize("rates", [(0.0, 1.0), (1.0, 1.0), (0.1, 0.01), (1.0, np.inf)])
