@@ -114,7 +114,7 @@ def _describe(value: Any) -> Any:
     """Turn a parameter into what JSON can hold and a later process can compare."""
     if isinstance(value, np.generic):
         return value.item()
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, (list, tuple, np.ndarray)):
         return [_describe(each) for each in value]
     if isinstance(value, dict):
         return {str(name): _describe(each) for name, each in value.items()}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from sklearn_rnn.training._schedules import set_schedule
 
 MAY_CHANGE = {
@@ -50,7 +52,7 @@ def hand_on_settings(estimator: Any, is_fit: bool) -> None:
     changed = {
         name
         for name, value in now.items()
-        if value is not before[name] and value != before[name]
+        if value is not before[name] and not _equal(value, before[name])
     }
     if changed - MAY_CHANGE:
         raise ValueError(
@@ -80,6 +82,12 @@ def hand_on_settings(estimator: Any, is_fit: bool) -> None:
             estimator.max_epochs,
             estimator.patience,
         )
+
+
+def _equal(one: Any, other: Any) -> bool:
+    if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
+        return np.array_equal(one, other)
+    return bool(one == other)
 
 
 def _has_schedule(net: Any, estimator: Any) -> bool:

@@ -76,7 +76,7 @@ criterion : str or type, default="squared_error"
     "poisson" (for counts, y >= 0; predictions are positive), or a loss class of
     torch that takes `reduction`.
 
-quantiles : list or tuple of float or None, default=None
+quantiles : array-like of float or None, default=None
     Levels to predict with criterion="quantile", ascending and with 0.5 among them,
     which :meth:`predict` returns. None means (0.1, 0.5, 0.9).
 

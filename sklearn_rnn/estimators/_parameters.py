@@ -38,7 +38,7 @@ class RecurrentParameters(BaseEstimator):
         "n_channels": [Interval(Integral, 1, None, closed="left"), None],
         "segment_length": [Interval(Integral, 1, None, closed="left")],
         "criterion": [StrOptions(set(CRITERIA)), type],
-        "quantiles": [list, tuple, None],
+        "quantiles": ["array-like", None],
         "optimizer": [StrOptions(set(OPTIMIZERS)), type],
         "lr": [Interval(Real, 0, None, closed="neither")],
         "lr_schedule": [StrOptions(set(SCHEDULES)), None],

@@ -163,7 +163,7 @@ def check_quantiles(criterion: Any, quantiles: Any) -> tuple[float, ...] | None:
     criterion : str or type of torch.nn.Module
         As in `build_criterion`.
 
-    quantiles : sequence of float or None
+    quantiles : array-like of float or None
         What the user asked for.
 
     Returns
@@ -184,9 +184,12 @@ def check_quantiles(criterion: Any, quantiles: Any) -> tuple[float, ...] | None:
             f"quantiles={quantiles!r} are learnt with criterion='quantile'. Got "
             f"criterion={criterion!r}."
         )
-    levels = DEFAULT_QUANTILES if quantiles is None else tuple(quantiles)
+    has_one_axis = getattr(quantiles, "ndim", 1) == 1
+    levels = DEFAULT_QUANTILES
+    if quantiles is not None:
+        levels = tuple(quantiles) if has_one_axis else ()
     between = all(isinstance(q, (float, np.floating)) and 0 < q < 1 for q in levels)
-    if not between or sorted(set(levels)) != list(levels):
+    if not has_one_axis or not between or sorted(set(levels)) != list(levels):
         raise ValueError(
             "quantiles expects numbers between 0 and 1, each larger than the one "
             f"before. Got {quantiles!r}."

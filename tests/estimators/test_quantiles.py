@@ -5,6 +5,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.metrics import mean_pinball_loss
 from sklearn.model_selection import GridSearchCV
@@ -45,9 +46,37 @@ def test_levels_that_nobody_named():
     assert quick(quantiles=None).fit(X, Y).quantiles_ == (0.1, 0.5, 0.9)
 
 
+def test_levels_in_an_array():
+    levels = np.array(LEVELS)
+    regressor = clone(quick(quantiles=levels, warm_start=True))
+    np.testing.assert_array_equal(regressor.quantiles, levels)
+    regressor.fit(X, Y)
+    assert regressor.quantiles_ == LEVELS
+    assert {type(level) for level in regressor.quantiles_} == {float}
+    assert "quantiles=array(" in repr(regressor)
+    expected = quick().fit(X, Y).predict_quantiles(X)
+    np.testing.assert_array_equal(regressor.predict_quantiles(X), expected)
+    regressor.set_params(quantiles=levels.copy()).fit(X, Y)  # equal: it may go on
+    assert regressor.set_params(quantiles=list(LEVELS)).fit(X, Y).n_epochs_ == 9
+    with pytest.raises(ValueError, match="and quantiles cannot change there"):
+        regressor.set_params(quantiles=levels / 2 + 0.25).fit(X, Y)
+
+
+def test_levels_in_an_array_are_known_to_a_checkpoint(tmp_path):
+    settings = {"checkpoint_path": tmp_path / "training"}
+    before = quick(**settings).fit(X, Y)
+    levels = np.array(LEVELS)
+    again = quick(quantiles=levels, **settings).set_params(max_epochs=4).fit(X, Y)
+    np.testing.assert_array_equal(again.loss_curve_[:3], before.loss_curve_)
+
+
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
+        ({"quantiles": np.array([0.1, 0.9])}, "needs 0.5 among its levels"),
+        ({"quantiles": np.array([[0.1, 0.5]])}, r"Got array\(\[\[0.1, 0.5\]\]\)"),
+        ({"quantiles": np.array(0.5)}, r"one before. Got array\(0.5\)"),
+        ({"quantiles": "0.5"}, "'quantiles' parameter of RNNRegressor must be"),
         ({"quantiles": (0.1, 0.9)}, "needs 0.5 among its levels"),
         ({"quantiles": (0.9, 0.5)}, "each larger than the one before"),
         ({"criterion": "huber"}, r"\(0.1, 0.25, 0.5, 0.9\) are learnt with criterion="),
