@@ -81,7 +81,8 @@ class BaseRecurrent(PredictNextMixin, CallbackSupportMixin, RecurrentParameters,
         """Train the network for one more epoch, on these samples.
 
         The first call draws the weights and learns the scale of the data; later calls
-        keep both, and go on with the schedule of the step size.
+        keep both, and go on with the schedule of the step size. `early_stopping` has no
+        part in it: all samples are trained on, since only :meth:`fit` holds any out.
 
         Parameters
         ----------

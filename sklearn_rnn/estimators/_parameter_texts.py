@@ -134,11 +134,16 @@ early_stopping : bool, default=False
     Whether to hold out validation data and end the training when their loss no
     longer falls. In a table, training samples whose target a validation window
     reads are left out, except in groups that would lose more than half of theirs.
+    Targets of later rows are known to be that only where the windower saw `y` and
+    found a column that they copy; others count as targets of their own row.
+    :meth:`partial_fit` holds nothing out.
 
 validation_fraction : float, default=0.1
     Share of the samples to hold out: the last rows of each group for windows of a
-    table, random samples otherwise. Where the last rows are unlike the others, as
-    in series that run to failure, a fixed `max_epochs` may serve better.
+    table, random samples otherwise. If targets look ahead and copy no column, the
+    last training targets may lie in rows that the validation reads. Where the last
+    rows are unlike the others, as in series that run to failure, a fixed
+    `max_epochs` may serve better.
 
 patience : int, default=10
     Number of epochs without a smaller validation loss before training ends.

@@ -21,6 +21,8 @@ def split_validation(
     The validation windows of a series begin before the rows that they predict. Samples
     whose target lies in or behind the first row that one of them reads are left out of
     the training, so that no validation window reads a row that was a training target.
+    Targets of later rows count where they lie, if the windower found the column that
+    they copy; other targets are taken to lie in the sample's own row.
     A series that would lose more than half of its training samples keeps them all.
 
     Parameters
@@ -110,7 +112,33 @@ def _overlapping(
     reads = is_valid & (sequences.lengths > 0)
     first_read = np.full(n_groups, len(sequences.rows))
     np.minimum.at(first_read, groups[reads], sequences.starts[reads])
-    overlapping = ~is_valid & (sequences.own_rows >= first_read[groups])
+    reached = _last_target_rows(sequences.own_rows, groups, _largest_lead(sequences))
+    overlapping = ~is_valid & (reached >= first_read[groups])
     n_lost = np.bincount(groups[overlapping], minlength=n_groups)
     n_train = np.bincount(groups[~is_valid], minlength=n_groups)
     return overlapping & (2 * n_lost <= n_train)[groups]
+
+
+def _last_target_rows(
+    own_rows: NDArray[np.intp], groups: NDArray[np.intp], lead: int
+) -> NDArray[np.intp]:
+    """Give the last row that the targets of each window lie in, -1 for none."""
+    if lead == 0:
+        return own_rows
+    # An absent row has no place, but the rows that it looks ahead to are counted from
+    # the last present one before it.
+    order = np.argsort(groups, kind="stable")
+    begins = np.diff(groups[order], prepend=-1) != 0
+    known = begins | (own_rows[order] >= 0)
+    latest = np.maximum.accumulate(np.where(known, np.arange(len(order)), 0))
+    last_rows = np.empty_like(own_rows)
+    last_rows[order] = own_rows[order[latest]] + lead
+    return last_rows
+
+
+def _largest_lead(sequences: Sequences) -> int:
+    """Tell how many rows ahead of its own a target is known to look."""
+    found = sequences.target_columns
+    if found is None or found.leads is None:
+        return 0
+    return int(found.leads[found.columns >= 0].max(initial=0))

@@ -144,6 +144,72 @@ def test_the_target_of_an_absent_row_lies_in_no_window():
     assert_array_equal(train, [*range(14), 15])  # the first reads 14, 16 and 17
 
 
+def forecast_of(groups, window_length, horizon, leads, known=True, absent=()):
+    """Give windows of a table whose targets are the rows ahead, and its places."""
+    table = pd.DataFrame({"cell": groups, "a": np.arange(len(groups)) ** 1.5})
+    later = [table.groupby("cell")["a"].shift(-k).to_numpy() for k in leads]
+    y = np.column_stack(later)  # NaN at the end of each group
+    table.iloc[list(absent), 1] = np.nan
+    if not known:
+        y = np.random.default_rng(0).normal(size=y.shape)
+    windower = SequenceWindower(window_length, horizon=horizon, group_by="cell")
+    place = table.groupby("cell").cumcount().to_numpy()
+    return windower.fit_transform(table, y), place
+
+
+@pytest.mark.parametrize(
+    ("horizon", "leads", "n_lost"),
+    [
+        (0, [1, 2, 3], 3 + 3),
+        (1, [0, 1, 2], 4 + 2),
+        (1, [1, 2, 3], 4 + 3),
+        (1, [1], 4 + 1),
+        (5, [0, 1, 2], 8 + 2),
+    ],
+)
+@pytest.mark.parametrize("n_groups", [1, 3])
+def test_targets_of_later_rows_lie_in_no_validation_window(
+    horizon, leads, n_lost, n_groups
+):
+    groups = list(range(n_groups)) * 40
+    sequences, place = forecast_of(groups, 4, horizon, leads)
+    assert_array_equal(sequences.target_columns.leads, leads)
+    train, valid = split_validation(sequences, 0.1, seed=0)
+    assert_array_equal(valid, np.flatnonzero(place >= 36))
+    assert_array_equal(train, np.flatnonzero(place < 36 - n_lost))
+    read = min(sequences.starts[valid[place[valid] == 36]])  # of the first group
+    assert read == 36 - horizon - 3
+    assert max(place[train]) + max(leads) == read - 1
+
+
+def test_targets_that_copy_no_column_count_as_those_of_their_own_row():
+    sequences, _ = forecast_of([0] * 40, 4, 1, [0, 1, 2], known=False)
+    assert sequences.target_columns is None
+    train, _ = split_validation(sequences, 0.1, seed=0)
+    assert_array_equal(train, np.arange(32))
+
+
+def test_a_lead_that_was_not_found_counts_for_nothing():
+    table = pd.DataFrame({"a": np.arange(40) ** 1.5})
+    y = np.column_stack([table["a"], np.random.default_rng(0).normal(size=40)])
+    sequences = SequenceWindower(4).fit_transform(table, y)
+    assert_array_equal(sequences.target_columns.columns, [0, -1])
+    train, _ = split_validation(sequences, 0.1, seed=0)
+    assert_array_equal(train, np.arange(32))
+
+
+def test_an_absent_row_looks_ahead_too():
+    """Row 30 has no values, but targets in rows 31 and 32; validation reads from 32.
+
+    How far ahead row 29 looks is counted as if no row were absent: it is left out too.
+    """
+    sequences, _ = forecast_of([0] * 40, 4, 1, [0, 1, 2], absent=[30])
+    assert sequences.own_rows[30] == -1
+    train, valid = split_validation(sequences, 0.1, seed=0)
+    assert_array_equal(valid, [36, 37, 38, 39])
+    assert_array_equal(train, np.arange(29))
+
+
 class TestClasses:
     @given(
         st.lists(st.sampled_from("abc"), min_size=12, max_size=60),
