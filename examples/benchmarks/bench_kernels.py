@@ -3,7 +3,9 @@
 The two take turns on one thread; a ratio is printed only where states and gradients
 agree. Time is that of the processor, which other programs disturb less than the clock
 on the wall. The share of the peak counts the products of forward and backward against a
-large matrix product, timed in the same run.
+large matrix product, timed in the same run. Compiled code works on blocks of 32
+sequences, so it gains less the less of them a batch fills; the last column says whether
+training takes it there.
 
     python examples/benchmarks/bench_kernels.py [--quick]
 """
@@ -12,11 +14,14 @@ import argparse
 import platform
 import statistics
 import time
+from itertools import product
 
 import numba
 import torch
 
 from sklearn_rnn.kernels import run_cell
+from sklearn_rnn.kernels._autograd import FusedCell
+from sklearn_rnn.kernels._layout import filled_share
 
 GATES = {"lstm": 4, "gru": 3, "rnn_tanh": 1}
 N_TIMESTEPS, N_FEATURES = 20, 8
@@ -34,6 +39,12 @@ def draw(cell, hidden_size, batch_size):
     x = torch.randn(N_TIMESTEPS, batch_size, N_FEATURES, generator=generator)
     h = torch.zeros(batch_size, hidden_size)
     return x, weights, (h, h) if cell == "lstm" else (h,)
+
+
+def run_compiled(cell, x, weights, state):
+    """Run the compiled cell, however few sequences there are."""
+    h, *final = FusedCell.apply(cell, x, *weights, *state)
+    return h, final
 
 
 def run_torch(cell, x, weights, state):
@@ -66,7 +77,7 @@ def seconds(call, n_calls):
 def largest_difference(cell, *drawn):
     """Compare states and gradients, relative to the largest of each."""
     pairs = zip(
-        update(run_cell, cell, *drawn), update(run_torch, cell, *drawn), strict=True
+        update(run_compiled, cell, *drawn), update(run_torch, cell, *drawn), strict=True
     )
     return max(float((a - b).abs().max() / b.abs().max()) for a, b in pairs)
 
@@ -78,11 +89,17 @@ def compare(cell, hidden_size, batch_size, n_pairs):
     if not difference < TOLERANCE:
         raise SystemExit(f"{cell} {hidden_size}: results differ by {difference:.1e}")
     n_calls = max(1, round(0.03 / seconds(lambda: update(run_torch, cell, *drawn), 3)))
-    times = {run_cell: [], run_torch: []}
+    times = {run_compiled: [], run_torch: []}
     for _ in range(n_pairs):
         for run, seen in times.items():
             seen.append(seconds(lambda run=run: update(run, cell, *drawn), n_calls))
     return [statistics.median(seen) for seen in times.values()]
+
+
+def is_taken(cell, hidden_size, batch_size):
+    """Tell whether training runs such a batch in compiled code."""
+    h, _ = run_cell(cell, *draw(cell, hidden_size, batch_size))
+    return type(h.grad_fn).__name__ == "FusedCellBackward"
 
 
 def measure_peak():
@@ -107,19 +124,19 @@ def main():
     versions = f"torch {torch.__version__}, numba {numba.__version__}"
     print(f"{versions}, {platform.machine()}, {torch.get_num_threads()} thread")
     print(f"peak of a product: {peak / 1e9:.0f} GFLOP/s; {N_TIMESTEPS} steps")
-    print("cell      hidden batch  compiled ms  torch ms  share of peak  ratio")
-    for cell in GATES:
-        for batch_size in (32,) if quick else (32, 256):
-            for hidden_size in (16,) if quick else (16, 32, 50, 64, 128):
-                times = compare(cell, hidden_size, batch_size, 7 if quick else 11)
-                share = (
-                    count_operations(cell, hidden_size, batch_size) / times[0] / peak
-                )
-                print(
-                    f"{cell:9} {hidden_size:6} {batch_size:5} {1000 * times[0]:12.3f} "
-                    f"{1000 * times[1]:9.3f} {share:14.2f} {times[1] / times[0]:6.2f}",
-                    flush=True,
-                )
+    print("cell      hidden batch filled  compiled ms  torch ms  peak  ratio  taken")
+    batch_sizes = (4, 32) if quick else (1, 4, 8, 16, 24, 32, 33, 256)
+    hidden_sizes = (16,) if quick else (16, 32, 50, 64, 128)
+    for cell, batch_size, hidden_size in product(GATES, batch_sizes, hidden_sizes):
+        size = cell, hidden_size, batch_size
+        times = compare(*size, 7 if quick else 11)
+        share = count_operations(*size) / times[0] / peak
+        print(
+            f"{cell:9} {hidden_size:6} {batch_size:5} {filled_share(batch_size):6.2f} "
+            f"{1000 * times[0]:12.3f} {1000 * times[1]:9.3f} {share:5.2f} "
+            f"{times[1] / times[0]:6.2f}  {'yes' if is_taken(*size) else 'no'}",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 
-from sklearn_rnn.kernels._vectors import COLUMNS
+from sklearn_rnn.kernels._layout import COLUMNS, count_blocks
 
 MODULES = {"lstm": "_lstm", "gru": "_gru", "rnn_tanh": "_rnn", "rnn_relu": "_rnn"}
 OPTIONS = {"lstm": (), "gru": (), "rnn_tanh": (False,), "rnn_relu": (True,)}
@@ -53,7 +53,7 @@ class FusedCell(Function):
         (T, B, F), H = x.shape, weights[1].shape[1]
         kernels = _load(cell)
         n_rows = F + 1 + kernels.ROWS_PER_UNIT * H
-        steps = x.new_empty(-(-B // COLUMNS), T + 1, n_rows, COLUMNS)
+        steps = x.new_empty(count_blocks(B), T + 1, n_rows, COLUMNS)
         h = x.new_empty(T, B, H)
         final = [x.new_empty(B, H) for _ in state]
         arrays = [_array(each) for each in (*map(Tensor.contiguous, weights), x)]

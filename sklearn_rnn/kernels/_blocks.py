@@ -7,7 +7,7 @@ across lanes, and what a sequence gives depends neither on its place nor on its 
 from __future__ import annotations
 
 from sklearn_rnn.kernels._compile import Array, compiled_for
-from sklearn_rnn.kernels._vectors import COLUMNS
+from sklearn_rnn.kernels._layout import COLUMNS
 
 
 @compiled_for("void(f4[:,:,:,::1], i8, i8, f4[:,:,:])")

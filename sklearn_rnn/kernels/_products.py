@@ -6,7 +6,8 @@ import numpy as np
 
 from sklearn_rnn.kernels._blocks import take
 from sklearn_rnn.kernels._compile import Array, compiled_for
-from sklearn_rnn.kernels._vectors import COLUMNS, make_outer_tile, make_product_tile
+from sklearn_rnn.kernels._layout import COLUMNS
+from sklearn_rnn.kernels._vectors import make_outer_tile, make_product_tile
 
 ROWS, SIDE = 8, 4
 CACHED_ROWS = 4096  # rows of 32 numbers: 512 KB

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from sklearn_rnn.kernels._layout import filled_share
+
 # With several threads torch shares out steps of that many multiplications or more.
 WORK_FOR_THREADS = 3_000_000
+
+# Compiled code takes the time and memory of full blocks of sequences, however few there
+# are. From about this share on it was no slower than torch, with up to 128 units.
+LEAST_SHARE = {"lstm": 0.7, "gru": 0.1, "rnn_tanh": 0.0, "rnn_relu": 0.0}
 
 
 def run_cell(
@@ -43,12 +50,15 @@ def run_cell(
     Notes
     -----
     The compiled cells need numba, the CPU and float32; anything else runs in torch.
-    They keep to one thread, so torch also runs large steps where it has several.
+    They keep to one thread, so torch also runs large steps where it has several. They
+    hold sequences in blocks of 32, so torch also runs batches that leave these rather
+    empty (`LEAST_SHARE`).
     """
     tensors = (x, *weights, *state)
     work = x.shape[1] * sum(each.numel() for each in weights[:2])  # of one step
     one_thread = work < WORK_FOR_THREADS or torch.get_num_threads() == 1
-    if one_thread and _fits(tensors) and (fused_cell := _load_fused_cell()) is not None:
+    fits = one_thread and _fits(cell, tensors)
+    if fits and (fused_cell := _load_fused_cell()) is not None:
         h, *final = fused_cell.apply(cell, x, *weights, *state)
         return h, tuple(final)
     before = tuple(each[None] for each in state)
@@ -59,18 +69,20 @@ def run_cell(
     return h, tuple(each[0] for each in final)
 
 
-def _fits(tensors: tuple[Tensor, ...]) -> bool:
-    """Tell whether the compiled cells take these tensors, and a gradient is wanted."""
-    return torch.is_grad_enabled() and all(
+def _fits(cell: str, tensors: tuple[Tensor, ...]) -> bool:
+    """Tell whether a compiled cell runs these tensors, and a gradient is wanted."""
+    taken = torch.is_grad_enabled() and all(
         each.device.type == "cpu" and each.dtype == torch.float32 and each.numel()
         for each in tensors
     )
+    return taken and filled_share(tensors[0].shape[1]) >= LEAST_SHARE[cell]
 
 
 @cache
 def _load_fused_cell() -> Any:
     """Import what needs numba, or give None where numba is not installed."""
     try:
+        import_module("numba")  # which the cells import only when one is asked for
         from sklearn_rnn.kernels._autograd import FusedCell
     except ImportError:
         return None

@@ -15,7 +15,8 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic
 from numba.np import arrayobj
 
-COLUMNS = 32  # sequences in a block: the last axis of every matrix here
+from sklearn_rnn.kernels._layout import COLUMNS
+
 FLOAT = ir.FloatType()
 INT = ir.IntType(64)
 FAST = ("contract",)  # one rounding in a * b + c

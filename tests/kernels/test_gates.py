@@ -29,6 +29,14 @@ def test_large_values_are_as_infinite_ones(gate):
     assert np.abs(apply(gate, x) - GATES[gate](np.clip(x, -100, 100))).max() <= 1e-6
 
 
+def test_saturated_gates_are_exact_so_that_their_slope_is_0():
+    x = np.array([7.6, 16, 1000, 1e5, 1e30, np.inf])
+    assert (apply(tanh, x) == 1).all()
+    assert (apply(tanh, -x) == -1).all()
+    assert (apply(sigmoid, 2 * x) == 1).all()
+    assert (apply(sigmoid, -2 * x) == 0).all()
+
+
 @each_gate
 def test_nan_stays(gate):
     assert np.isnan(apply(gate, np.array([np.nan]))).all()

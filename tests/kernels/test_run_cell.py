@@ -25,6 +25,13 @@ SHAPES = [  # T, B, F, H
     (150, 40, 7, 33),  # gradients of weights are summed in several parts
 ]
 each_cell = pytest.mark.parametrize("cell", CELLS)
+LEAST_SHARE = _run_cell.LEAST_SHARE
+
+
+@pytest.fixture(autouse=True)
+def any_number_of_sequences(monkeypatch):
+    """Let compiled code run few sequences too."""
+    monkeypatch.setattr(_run_cell, "LEAST_SHARE", dict.fromkeys(CELLS, 0.0))
 
 
 def draw(cell, T, B, F, H, seed=0):
@@ -204,7 +211,7 @@ class TestTorchTakesOver:
     def test_where_several_threads_share_a_large_step(
         self, cell, n_threads, monkeypatch
     ):
-        monkeypatch.setattr(_run_cell, "WORK_FOR_THREADS", 100)
+        monkeypatch.setattr(_run_cell, "WORK_FOR_THREADS", 50)
         monkeypatch.setattr(torch, "get_num_threads", lambda: n_threads)
         x, weights, state = draw(cell, 3, 5, 2, 3)
         x.requires_grad_()
@@ -215,10 +222,54 @@ class TestTorchTakesOver:
         x, weights, state = draw(cell, 3, 1, 1, 1)
         assert is_compiled(run_cell(cell, x.requires_grad_(), weights, state)[0])
 
+    @pytest.mark.parametrize(
+        ("B", "compiled"),
+        [(1, False), (15, False), (16, True), (32, True), (33, True), (47, True)],
+    )
+    def test_where_blocks_are_less_than_half_full(self, cell, B, compiled, monkeypatch):
+        monkeypatch.setattr(_run_cell, "LEAST_SHARE", {cell: 0.5})
+        x, weights, state = draw(cell, 3, B, 2, 3)
+        x.requires_grad_()
+        if compiled:
+            assert is_compiled(run_cell(cell, x, weights, state)[0])
+        else:
+            self.check(cell, x, weights, state)
+
     def test_without_numba(self, cell, monkeypatch):
         monkeypatch.setattr(_run_cell, "_load_fused_cell", lambda: None)
         x, weights, state = draw(cell, 3, 5, 2, 3)
         self.check(cell, x.requires_grad_(), weights, state)
+
+
+@pytest.mark.parametrize(
+    ("cell", "few", "enough"),
+    [
+        ("lstm", (1, 8, 16, 33), (24, 32, 48, 96)),
+        ("gru", (1, 3), (4, 8, 32, 33)),
+        ("rnn_tanh", (), (1, 33)),
+        ("rnn_relu", (), (1, 33)),
+    ],
+)
+def test_each_cell_has_its_own_least_share(cell, few, enough, monkeypatch):
+    monkeypatch.setattr(_run_cell, "LEAST_SHARE", LEAST_SHARE)
+    for B in (*few, *enough):
+        x, weights, state = draw(cell, 3, B, 2, 3)
+        h, _ = run_cell(cell, x.requires_grad_(), weights, state)
+        assert is_compiled(h) == (B in enough), B
+
+
+@each_cell
+def test_large_raw_inputs_give_the_gradients_of_torch(cell):
+    x, weights, state = draw(cell, 6, 32, 1, 16)
+    weights[0] += 0.1 * weights[0].sign()
+    x[:, ::2] = 1e5 * (1 + x[:, ::2].abs())  # every gate of these is saturated
+    drawn = x, weights, state
+    ours = outputs_and_gradients(run_cell, cell, *drawn)
+    theirs = outputs_and_gradients(run_torch, cell, *drawn)
+    assert is_compiled(ours[0])
+    for our, their in zip(ours, theirs, strict=True):
+        scale = float(their.detach().abs().max())
+        assert_close(our, their, rtol=1e-5, atol=1e-5 * scale)
 
 
 def test_importing_the_package_does_not_import_numba():
