@@ -43,4 +43,5 @@ def may_touch_weights(callback: Callback) -> bool:
     """
     if isinstance(callback, LRScheduler):
         return False
-    return isinstance(callback, ParamMapper) or watches_batches(callback)
+    sees_gradients = type(callback).on_grad_computed is not Callback.on_grad_computed
+    return sees_gradients or isinstance(callback, ParamMapper)
