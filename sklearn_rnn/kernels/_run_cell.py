@@ -20,9 +20,13 @@ LEAST_SHARE = {"lstm": 0.7, "gru": 0.1, "rnn_tanh": 0.0, "rnn_relu": 0.0}
 
 
 def run_cell(
-    cell: str, x: Tensor, weights: list[Tensor], state: tuple[Tensor, ...]
+    cell: str,
+    x: Tensor,
+    weights: list[Tensor],
+    state: tuple[Tensor, ...],
+    training: bool = True,
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
-    """Run a cell over a sequence, in compiled code where a gradient is wanted.
+    """Run a cell over a sequence, in compiled code in training.
 
     Parameters
     ----------
@@ -38,6 +42,9 @@ def run_cell(
 
     state : tuple of Tensor of shape (B, H)
         Initial h; for an LSTM also c.
+
+    training : bool, default=True
+        Whether to ask for compiled code, also for steps that are only read.
 
     Returns
     -------
@@ -57,7 +64,7 @@ def run_cell(
     tensors = (x, *weights, *state)
     work = x.shape[1] * sum(each.numel() for each in weights[:2])  # of one step
     one_thread = work < WORK_FOR_THREADS or torch.get_num_threads() == 1
-    fits = one_thread and _fits(cell, tensors)
+    fits = training and one_thread and _fits(cell, tensors)
     if fits and (fused_cell := _load_fused_cell()) is not None:
         h, *final = fused_cell.apply(cell, x, *weights, *state)
         return h, tuple(final)
@@ -70,8 +77,8 @@ def run_cell(
 
 
 def _fits(cell: str, tensors: tuple[Tensor, ...]) -> bool:
-    """Tell whether a compiled cell runs these tensors, and a gradient is wanted."""
-    taken = torch.is_grad_enabled() and all(
+    """Tell whether a compiled cell runs these tensors, and fills its blocks."""
+    taken = all(
         each.device.type == "cpu" and each.dtype == torch.float32 and each.numel()
         for each in tensors
     )

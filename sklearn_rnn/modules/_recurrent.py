@@ -111,7 +111,7 @@ class RecurrentDirection(nn.Module):
             state = (zeros, zeros) if self.cell == "lstm" else (zeros,)
         if self.zoneout.p:
             return self.zoneout(self.cell, x, weights, state)
-        return run_cell(self.cell, x, weights, state)
+        return run_cell(self.cell, x, weights, state, self.training)
 
     def _weights(self) -> list[Tensor]:
         weight_ih, weight_hh, bias_ih, bias_hh = self.rnn.all_weights[0]

@@ -190,17 +190,27 @@ class TestReliability:
 
 
 @each_cell
+def test_steps_that_are_only_read_run_in_compiled_code_too(cell):
+    x, weights, state = draw(cell, 3, 5, 2, 3)
+    expected, _ = run_cell(cell, x.clone().requires_grad_(), weights, state)
+    with torch.no_grad():
+        h, _ = run_cell(cell, x, weights, state)
+    assert is_compiled(expected)
+    assert torch.equal(h, expected)
+
+
+@each_cell
 class TestTorchTakesOver:
-    def check(self, cell, x, weights, state):
-        h, final = run_cell(cell, x, weights, state)
+    def check(self, cell, x, weights, state, training=True):
+        h, final = run_cell(cell, x, weights, state, training)
         expected, expected_final = run_torch(cell, x, weights, state)
         assert not is_compiled(h)
         assert_close(h, expected)
         assert_close(final, expected_final)
 
-    def test_where_no_gradient_is_wanted(self, cell):
-        with torch.no_grad():
-            self.check(cell, *draw(cell, 3, 5, 2, 3))
+    def test_in_evaluation(self, cell):
+        x, weights, state = draw(cell, 3, 5, 2, 3)
+        self.check(cell, x.requires_grad_(), weights, state, training=False)
 
     def test_in_float64(self, cell):
         x, weights, state = draw(cell, 3, 5, 2, 3)
