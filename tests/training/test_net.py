@@ -172,7 +172,7 @@ class TestCallbacks:
         for net in (theirs, ours):
             train(net, make_data().batches())
         for one, other in zip(weights_of(theirs), weights_of(ours), strict=True):
-            assert torch.equal(one, other)
+            torch.testing.assert_close(one, other)
 
 
 def test_l1_adds_its_sign_to_the_gradient_of_each_weight(make_net, make_data):
