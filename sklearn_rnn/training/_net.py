@@ -123,19 +123,20 @@ class SequenceNet(NeuralNet):
         if not watched:  # one record for all: skorch's Checkpoint reads the last
             self.history.new_batch()
         self._flat = self._tie_weights()
-        losses, sizes = [], []
+        # In one piece: a small tensor left by each batch would scatter the memory.
+        losses, sizes = torch.empty(len(iterator), device=self.device), []
         self._norms: list[Tensor] = []
         for batch in iterator:
             if watched:
                 self.notify("on_batch_begin", batch=batch, training=training)
             step = step_fn(batch, **fit_params)
-            losses.append(step["loss"].detach())
+            losses[len(sizes)] = step["loss"].detach()
             sizes.append(len(batch[0]))
             if watched:
                 self.history.record_batch(f"{prefix}_loss", step["loss"].item())
                 self.history.record_batch(f"{prefix}_batch_size", sizes[-1])
                 self.notify("on_batch_end", batch=batch, training=training, **step)
-        loss = np.average(torch.stack(losses).cpu().numpy(), weights=sizes)
+        loss = np.average(losses[: len(sizes)].cpu().numpy(), weights=sizes)
         self._record_loss(prefix, float(loss))
         self.history.record(f"{prefix}_batch_count", len(sizes))
         if self._norms:
