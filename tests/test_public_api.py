@@ -9,8 +9,11 @@ import pytest
 
 API = {
     "sklearn_rnn": [
+        "GRUClassifier",
         "GRURegressor",
+        "LSTMClassifier",
         "LSTMRegressor",
+        "RNNClassifier",
         "RNNRegressor",
         "SequenceWindower",
         "Sequences",
@@ -33,6 +36,7 @@ API = {
     ],
     "sklearn_rnn.inspection": [
         "find_lr",
+        "parameter_table",
     ],
 }
 REFERENCE = Path(__file__).parents[1] / "docs" / "api.rst"

@@ -13,6 +13,9 @@ n_outputs_ : int
 n_timesteps_ : int
     Length of the longest training sequence.
 
+num_embeddings_ : int or None
+    Number of tokens that the embedding knows, padding included, if there is one.
+
 n_parameters_ : int
     Number of weights that training can change.
 
@@ -21,9 +24,6 @@ net_ : SequenceNet
 
 scaler_ : SequenceScaler
     Means and scales learnt from the training data.
-
-target_feature_ : str, int, list of these or None
-    The column that y copies, as far as it is known and used.
 
 history_ : DataFrame of shape (`n_epochs_`, n_columns)
     One row per epoch: epoch, lr, train_loss, train_batch_count, the same of the
@@ -47,6 +47,17 @@ gradient_norms_ : DataFrame of shape (n_updates, 4) or None
 """
 
 REGRESSOR_ATTRIBUTES = """
+target_feature_ : str, int, list of these or None
+    The column that y copies, as far as it is known and used.
+
 quantiles_ : tuple of float or None
     Levels that :meth:`predict_quantiles` gives; None without criterion="quantile".
+"""
+
+CLASSIFIER_ATTRIBUTES = """
+classes_ : ndarray of shape (n_classes,)
+    Labels, ascending; 0 and 1 for a y of three axes, with several labels per step.
+
+n_outputs_ : int
+    Number of outputs of the network: one for each class, or label.
 """

@@ -14,14 +14,18 @@ from sklearn_rnn._compat import (
     check_sample_weight,
     with_callbacks,
 )
-from sklearn_rnn._validation import check_sequences
+from sklearn_rnn.estimators._batching import make_batches
 from sklearn_rnn.estimators._checkpointing import check_checkpoint, make_checkpointer
+from sklearn_rnn.estimators._combinations import check_steps
 from sklearn_rnn.estimators._epoch_tasks import EpochTasks, NoTasks
 from sklearn_rnn.estimators._going_on import hand_on_settings
+from sklearn_rnn.estimators._hidden_states import HiddenStatesMixin
 from sklearn_rnn.estimators._history import record_history
 from sklearn_rnn.estimators._network import start_network, work_per_step
 from sklearn_rnn.estimators._parameters import RecurrentParameters
 from sklearn_rnn.estimators._predict_next import PredictNextMixin
+from sklearn_rnn.estimators._reading import read_sequences
+from sklearn_rnn.estimators._step_forms import StepForm, find_step_form
 from sklearn_rnn.estimators._streaming import (
     check_going_on,
     read_streams,
@@ -29,17 +33,24 @@ from sklearn_rnn.estimators._streaming import (
     streams,
     with_whole_past,
 )
-from sklearn_rnn.training._batches import BatchIterator, SequenceTensors
+from sklearn_rnn.estimators._task import Task
+from sklearn_rnn.sequences._sequences import Sequences
+from sklearn_rnn.training._batches import Reader, SequenceTensors
 from sklearn_rnn.training._loop import train_net
-from sklearn_rnn.training._merging import average_one, merge_equal_samples
-from sklearn_rnn.training._seeds import draw_seeds
+from sklearn_rnn.training._merging import merge_equal_samples
+from sklearn_rnn.training._outputs import compute_outputs
+from sklearn_rnn.training._seeds import draw_seeds, own_random_numbers
 from sklearn_rnn.training._split import split_validation
-from sklearn_rnn.training._streams import StreamIterator, StreamTensors
 from sklearn_rnn.training._threads import limit_threads
 
 
-class BaseRecurrent(PredictNextMixin, CallbackSupportMixin, RecurrentParameters, ABC):
+class BaseRecurrent(
+    PredictNextMixin, HiddenStatesMixin, CallbackSupportMixin, RecurrentParameters, ABC
+):
     """Fit a recurrent network to sequences; abstract."""
+
+    _per_step: bool  # whether y has targets for each step
+    _n_targets: int  # length of the last axis of the targets
 
     @with_callbacks
     def fit(self, X, y, sample_weight=None):
@@ -53,8 +64,12 @@ class BaseRecurrent(PredictNextMixin, CallbackSupportMixin, RecurrentParameters,
             Arrays have shape (n_samples, n_timesteps, n_features) or (n_samples,
             n_timesteps); the arrays of a list (n_timesteps_i, n_features).
 
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Targets. With two axes NaN is a target that is not known: it weighs nothing.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs), or of steps
+            Targets. One for each time step: an array of shape (n_samples, n_timesteps,
+            n_outputs), for classes (n_samples, n_timesteps); or, with a list as `X`, a
+            list of such arrays of shape (n_timesteps_i, ...). A target that is not
+            known is NaN (None among strings) and weighs nothing, but for a y of one
+            axis.
 
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the samples in the loss.
@@ -77,42 +92,26 @@ class BaseRecurrent(PredictNextMixin, CallbackSupportMixin, RecurrentParameters,
         tasks.finish()
         return self
 
-    def partial_fit(self, X, y, sample_weight=None):
-        """Train the network for one more epoch, on these samples.
-
-        The first call draws the weights and learns the scale of the data; later calls
-        keep both, and go on with the schedule of the step size. `early_stopping` has no
-        part in it: all samples are trained on, since only :meth:`fit` holds any out.
-
-        Parameters
-        ----------
-        X : Sequences, list of arrays, or array-like
-            As in :meth:`fit`.
-
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Targets.
-
-        sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the samples in the loss.
-
-        Returns
-        -------
-        self : estimator
-            Fitted estimator.
-        """
-        self._validate_params()
-        check_checkpoint(self, "partial_fit")
-        self._fit_epochs(X, y, sample_weight, hasattr(self, "net_"), 1, NoTasks())
-        return self
-
     @property
     @abstractmethod
     def _cell(self) -> str:
         """Name the cell: "rnn_tanh", "rnn_relu", "lstm" or "gru"."""
 
     @abstractmethod
-    def _check_targets(self, y: Any) -> NDArray[np.float64]:
-        """Read y as an array of shape (n_samples, n_outputs)."""
+    def _read_targets(self, X: Any, y: Any, reset: bool) -> NDArray[np.float64]:
+        """Read y as an array (n_samples, n_targets), or with the axis of real steps.
+
+        With `reset` learn what is to be known of y; else it must be as in `fit`.
+        """
+
+    @abstractmethod
+    def _task(
+        self,
+        sequences: Sequences,
+        targets: NDArray[np.float64],
+        weights: NDArray[np.float64],
+    ) -> Task:
+        """Say what the network is to learn from such targets."""
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -122,6 +121,12 @@ class BaseRecurrent(PredictNextMixin, CallbackSupportMixin, RecurrentParameters,
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "net_")
+
+    def _train_one_epoch(self, X, y, sample_weight):
+        self._validate_params()
+        check_checkpoint(self, "partial_fit")
+        self._fit_epochs(X, y, sample_weight, hasattr(self, "net_"), 1, NoTasks())
+        return self
 
     def _fit_epochs(self, X, y, sample_weight, going_on, n_epochs, hooks):
         """Train; without a finished epoch leave everything as it was before."""
@@ -146,9 +151,15 @@ class BaseRecurrent(PredictNextMixin, CallbackSupportMixin, RecurrentParameters,
         train, valid = np.arange(len(sequences)), None
         if validating:
             train, valid = split_validation(
-                sequences, self.validation_fraction, seeds.split
+                sequences,
+                self.validation_fraction,
+                seeds.split,
+                self._classes_to_split(targets),
             )
-        with limit_threads(self.n_threads, work_per_step(self, sequences.shape[2])):
+        with (
+            limit_threads(self.n_threads, work_per_step(self, sequences.shape[2])),
+            own_random_numbers(self.module is not None, seeds.dropout),
+        ):
             if going_on:
                 check_going_on(self, sequences)
                 hand_on_settings(self, is_fit=not isinstance(hooks, NoTasks))
@@ -157,8 +168,8 @@ class BaseRecurrent(PredictNextMixin, CallbackSupportMixin, RecurrentParameters,
                 start_network(
                     self, sequences[train], targets[train], weights[train], seeds
                 )
-            train_batches, valid_batches = self._make_batches(
-                sequences, targets, weights, train, valid
+            train_batches, valid_batches = make_batches(
+                self, sequences, targets, weights, train, valid
             )
             try:
                 train_net(
@@ -187,15 +198,15 @@ class BaseRecurrent(PredictNextMixin, CallbackSupportMixin, RecurrentParameters,
                 f"{type(self).__name__} requires y to be passed, but the target y is "
                 "None."
             )
-        sequences = check_sequences(
-            X, estimator=self, reset=reset, n_channels=self.n_channels
-        )
-        targets = self._check_targets(y)
+        sequences = read_sequences(self, X, reset)
+        targets = self._read_targets(X, y, reset)
         check_consistent_length(sequences, targets)
-        if not reset and targets.shape[1] != self.n_outputs_:
+        if self._per_step:
+            check_steps(self, sequences)
+        if not reset and targets.shape[-1] != self._n_targets:
             raise ValueError(
-                f"{type(self).__name__} was fitted with {self.n_outputs_} outputs. Got "
-                f"y with {targets.shape[1]}."
+                f"{type(self).__name__} was fitted with {self._n_targets} outputs. Got "
+                f"y with {targets.shape[-1]}."
             )
         weights = check_sample_weight(
             sample_weight, targets, dtype=np.float64, ensure_non_negative=True
@@ -204,52 +215,41 @@ class BaseRecurrent(PredictNextMixin, CallbackSupportMixin, RecurrentParameters,
             raise ValueError("sample_weight is zero for all samples.")
         return merge_equal_samples(sequences, targets, weights)
 
-    def _make_batches(self, sequences, targets, weights, train, valid):
-        """Put the data on the device; give the batches of both parts."""
-        if self._streaming:
-            sequences = with_whole_past(self, sequences)
-        relative = self.scaler_.shifted_.any() or self._streaming
-        usable = sequences.lengths > 0 if relative else np.ones(len(sequences), bool)
-        parts = [part[usable[part]] for part in (train, valid) if part is not None]
-        if not all(len(part) for part in parts):
-            raise ValueError(
-                f"{type(self).__name__} has no sequence with a time step to learn "
-                "from. Use more rows, or a smaller horizon."
-            )
-        weights = average_one(weights, targets, parts)
-        data = sequences, self.scaler_, targets, weights, self.device
-        size, train, valid = self.batch_size, parts[0], parts[1:]
-        if self._streaming:
-            window = self.n_timesteps_
-            lanes = size, self.bptt_steps or window
-            rows = StreamTensors(*data)
-            return (
-                StreamIterator(rows, train, *lanes, window, self._order),
-                StreamIterator(rows, valid[0], *lanes, window - 1) if valid else None,
-            )
-        tensors = SequenceTensors(*data, self.segment_length)
-        return (
-            BatchIterator(tensors, train, size, self._order),
-            BatchIterator(tensors, valid[0], size) if valid else None,
-        )
+    def _step_form(self, X: Any) -> StepForm:
+        return find_step_form(X, self.n_channels, self.embedding_dim is not None)
+
+    def _classes_to_split(self, targets: NDArray[np.float64]) -> NDArray[Any] | None:
+        """Give what validation data are to be stratified by, if anything."""
+        return None
 
     def _forward(self, X: Any) -> NDArray[np.float64]:
-        """Compute outputs, (n_samples, n_outputs[, n_quantiles]), in units of y."""
+        """Compute outputs, (n_samples, [longest,] n_outputs[, n_quantiles]).
+
+        They are in the units of y, and packed where there is one for each step.
+        """
         check_is_fitted(self)
-        sequences = check_sequences(
-            X, estimator=self, reset=False, n_channels=self.n_channels
-        )
+        sequences = self._past_of(read_sequences(self, X, reset=False))
+        outputs = self._run_net(sequences, per_step=self._per_step)
+        return self.scaler_.restore_targets(sequences, outputs)
+
+    def _past_of(self, sequences: Sequences) -> Sequences:
+        """Let windows begin where the network begins to read."""
+        return with_whole_past(self, sequences) if self._streaming else sequences
+
+    def _run_net(
+        self, sequences: Sequences, read: Reader | None = None, per_step: bool = False
+    ) -> NDArray[np.float32]:
+        """Compute what a method of the module gives of sequences; None is `forward`."""
         with limit_threads(self.n_threads, work_per_step(self, sequences.shape[2], 32)):
             if self._streaming:
-                sequences = with_whole_past(self, sequences)
-                outputs = read_streams(self, sequences)
-            else:
-                tensors = SequenceTensors(
-                    sequences,
-                    self.scaler_,
-                    device=self.device,
-                    segment_length=self.segment_length,
+                return read_streams(
+                    self, with_whole_past(self, sequences), read is None
                 )
-                longest = -(-self.n_timesteps_ // self.segment_length)
-                outputs = self.net_.outputs(tensors, longest)
-        return self.scaler_.restore_targets(sequences, outputs)
+            tensors = SequenceTensors(
+                sequences,
+                self.scaler_,
+                device=self.device,
+                segment_length=self.segment_length,
+            )
+            longest = -(-self.n_timesteps_ // self.segment_length)
+            return compute_outputs(self.net_, tensors, longest, read, per_step)

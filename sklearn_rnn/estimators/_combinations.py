@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Any
+
+import numpy as np
+
+from sklearn_rnn.sequences._sequences import Sequences
 
 
 def check_combinations(estimator: Any) -> None:
@@ -25,8 +30,84 @@ def check_combinations(estimator: Any) -> None:
             "steps with bidirectional=True: the second direction begins where the "
             "first ends. Set one of them back."
         )
+    if estimator.pooling == "attention" and estimator.bptt_steps is not None:
+        raise ValueError(
+            f"{name} cannot cut the gradient after bptt_steps={estimator.bptt_steps} "
+            "steps with pooling='attention', which weighs all of them at once. Set one "
+            "of them back."
+        )
+    _check_layers(estimator)
+    _check_embedding(estimator)
     if estimator.stateful:
         _check_stateful(estimator)
+
+
+def check_steps(estimator: Any, sequences: Sequences) -> None:
+    """Refuse parameters that have no meaning where y has a target for each step.
+
+    Parameters
+    ----------
+    estimator : BaseRecurrent
+        With parameters that are valid one by one.
+
+    sequences : Sequences
+        What it is to learn from.
+
+    Raises
+    ------
+    ValueError
+        Naming what to set back.
+    """
+    name = type(estimator).__name__
+    needed = {"pooling": "last", "segment_length": 1, "bptt_steps": None}
+    for parameter, value in needed.items():
+        given = getattr(estimator, parameter)
+        if given != value:
+            raise ValueError(
+                f"{name} learns a target for each time step from y, which needs "
+                f"{parameter}={value!r}. Got {given!r}."
+            )
+    if estimator.stateful and sequences.groups is not None:
+        raise ValueError(
+            f"{name}(stateful=True) reads each row of a table once, and learns one "
+            "target per row. Got y with a target for each step of each window."
+        )
+
+
+def _check_layers(estimator: Any) -> None:
+    name, sizes = type(estimator).__name__, estimator.hidden_size
+    if isinstance(sizes, Integral):
+        return
+    right = [isinstance(size, (int, np.integer)) and size > 0 for size in sizes]
+    if not right or not all(right):
+        raise ValueError(
+            f"{name} expects hidden_size to be an int, or a tuple of the size of each "
+            f"layer, all at least 1. Got {sizes!r}."
+        )
+    if estimator.num_layers not in (1, len(sizes)):
+        raise ValueError(
+            f"hidden_size={sizes!r} has {len(sizes)} layers, and num_layers is "
+            f"{estimator.num_layers!r}. Leave num_layers out."
+        )
+    if estimator.residual and len(set(sizes)) > 1:
+        raise ValueError(
+            f"{name}(residual=True) adds what a layer shows to what it reads, so all "
+            f"layers need the same size. Got hidden_size={sizes!r}."
+        )
+
+
+def _check_embedding(estimator: Any) -> None:
+    name = type(estimator).__name__
+    if estimator.embedding_dim is None and estimator.num_embeddings is not None:
+        raise ValueError(
+            f"num_embeddings={estimator.num_embeddings!r} counts the tokens that an "
+            "embedding knows. Pass embedding_dim, the weights of each, too."
+        )
+    if estimator.embedding_dim is not None and estimator.stateful:
+        raise ValueError(
+            f"{name}(stateful=True) reads rows of numbers. Got embedding_dim="
+            f"{estimator.embedding_dim!r}, for tokens."
+        )
 
 
 def _check_stateful(estimator: Any) -> None:
@@ -39,7 +120,7 @@ def _check_stateful(estimator: Any) -> None:
                 f"after the rows so far, which needs {parameter}={value!r}. Got "
                 f"{given!r}."
             )
-    if estimator.instance_norm == "standard":
+    if getattr(estimator, "instance_norm", None) == "standard":
         raise ValueError(
             f"{type(estimator).__name__}(stateful=True) has no window whose spread "
             "instance_norm='standard' could divide by. Use 'last' or 'auto'."

@@ -7,12 +7,18 @@ import re
 from collections.abc import Iterable
 from typing import TypeVar
 
-from sklearn_rnn.estimators._attribute_texts import ATTRIBUTES, REGRESSOR_ATTRIBUTES
-from sklearn_rnn.estimators._parameter_texts import PARAMETERS
+from sklearn_rnn.estimators._attribute_texts import (
+    ATTRIBUTES,
+    CLASSIFIER_ATTRIBUTES,
+    REGRESSOR_ATTRIBUTES,
+)
+from sklearn_rnn.estimators._parameter_texts import CLASSIFIER_PARAMETERS, PARAMETERS
 
 SHARED = {
     "{_parameter_texts.PARAMETERS}": PARAMETERS,
+    "{_parameter_texts.CLASSIFIER_PARAMETERS}": CLASSIFIER_PARAMETERS,
     "{_attribute_texts.ATTRIBUTES}": ATTRIBUTES,
+    "{_attribute_texts.CLASSIFIER_ATTRIBUTES}": CLASSIFIER_ATTRIBUTES,
     "{_attribute_texts.REGRESSOR_ATTRIBUTES}": REGRESSOR_ATTRIBUTES,
 }
 

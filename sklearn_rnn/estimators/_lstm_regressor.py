@@ -6,7 +6,6 @@ from numbers import Real
 
 from sklearn_rnn._compat import Interval
 from sklearn_rnn.estimators._documentation import complete_docstring
-from sklearn_rnn.estimators._parameters import RecurrentParameters
 from sklearn_rnn.estimators._regressor import BaseRecurrentRegressor
 
 
@@ -76,7 +75,7 @@ class LSTMRegressor(BaseRecurrentRegressor):
 
     _cell = "lstm"
     _parameter_constraints = {
-        **RecurrentParameters._parameter_constraints,
+        **BaseRecurrentRegressor._parameter_constraints,
         "forget_bias": [Interval(Real, None, None, closed="neither")],
     }
 
@@ -86,12 +85,16 @@ class LSTMRegressor(BaseRecurrentRegressor):
         *,
         num_layers=1,
         bidirectional=False,
+        residual=False,
         dropout=0.0,
         recurrent_dropout=0.0,
         input_dropout=0.0,
         zoneout=0.0,
         layer_norm=False,
         pooling="last",
+        num_embeddings=None,
+        embedding_dim=None,
+        module=None,
         recurrent_init="orthogonal",
         input_init="xavier_uniform",
         forget_bias=1.0,

@@ -3,27 +3,48 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from inspect import signature
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from sklearn_rnn.estimators._combinations import check_combinations
-from sklearn_rnn.estimators._targets import (
-    describe_target_columns,
-    resolve_target_columns,
-)
+from sklearn_rnn.estimators._task import Task
 from sklearn_rnn.modules._cell_options import CellOptions
+from sklearn_rnn.modules._encoder import layer_sizes
+from sklearn_rnn.modules._sequence_model import SequenceModel
 from sklearn_rnn.sequences._sequences import Sequences
-from sklearn_rnn.sequences._target_columns import TargetColumns
 from sklearn_rnn.training._build import build_module, build_net
-from sklearn_rnn.training._losses import check_quantiles, learns_log_of_mean
+from sklearn_rnn.training._custom_module import build_custom_module
+from sklearn_rnn.training._losses import build_criterion
 from sklearn_rnn.training._scaling import SequenceScaler
 from sklearn_rnn.training._schedules import set_schedule
 from sklearn_rnn.training._seeds import Seeds
 
 GATES = {"lstm": 4, "gru": 3}
+ARCHITECTURE = (  # parameters that say what a network is made of
+    "hidden_size",
+    "num_layers",
+    "bidirectional",
+    "residual",
+    "dropout",
+    "recurrent_dropout",
+    "input_dropout",
+    "zoneout",
+    "layer_norm",
+    "pooling",
+    "num_embeddings",
+    "embedding_dim",
+    "recurrent_init",
+    "input_init",
+    "forget_bias",
+    "nonlinearity",
+    "bptt_steps",
+    "stateful",
+)
 
 
 def start_network(
@@ -43,7 +64,7 @@ def start_network(
     sequences : Sequences of length n_samples
         What it is to learn from.
 
-    targets : ndarray of shape (n_samples, n_outputs)
+    targets : ndarray of shape (n_samples, [n_timesteps,] n_outputs)
         Targets in the units of y.
 
     weights : ndarray of shape (n_samples,)
@@ -53,27 +74,21 @@ def start_network(
         What its generators begin with.
     """
     check_combinations(estimator)
-    _refuse_unknown_outputs(targets)
-    quantiles = check_quantiles(estimator.criterion, estimator.quantiles)
-    found = _find_target_columns(estimator, sequences, targets)
-    norm = estimator.instance_norm
+    task = estimator._task(sequences, targets, weights)
     scaler = SequenceScaler(
         estimator.standardize,
-        "last" if norm == "auto" else norm,
-        found,
-        quantiles,
-        log=learns_log_of_mean(estimator.criterion),
+        task.instance_norm,
+        task.target_columns,
+        task.quantiles,
+        log=task.log,
         stream=estimator._streaming,
+        rows_are_tokens=estimator.embedding_dim is not None,
+        targets_are_classes=not task.has_scale,
     ).fit(sequences, targets, weights)
-    module = build_module(
-        seeds.weights,
-        quantiles=quantiles,
-        **_module_parameters(estimator, sequences.shape[2], targets.shape[1], seeds),
-    )
+    module = _build_module(estimator, sequences.shape[2], task, seeds)
     estimator.net_ = build_net(
         module,
-        criterion=estimator.criterion,
-        quantiles=quantiles,
+        build_criterion(task.criterion, task.quantiles, task.class_weights),
         optimizer=estimator.optimizer,
         lr=estimator.lr,
         weight_decay=estimator.weight_decay,
@@ -93,12 +108,10 @@ def start_network(
         estimator.patience,
     )
     estimator._made_with = estimator.get_params(deep=False)
-    estimator.quantiles_ = quantiles
     estimator.scaler_ = scaler
-    estimator.target_feature_ = describe_target_columns(found, sequences)
-    estimator.n_outputs_ = targets.shape[1]
+    estimator._n_targets, estimator.n_outputs_ = targets.shape[-1], task.n_outputs
     estimator.n_timesteps_ = max(1, sequences.shape[1])
-    estimator.n_parameters_ = module.n_parameters
+    estimator.n_parameters_ = _count_parameters(module)
     estimator._stream_ends, estimator._live_streams = {}, {}
     estimator._order = torch.Generator().manual_seed(seeds.order)
 
@@ -122,62 +135,71 @@ def work_per_step(estimator: Any, n_features: int, n_samples: int | None = None)
     int
         Decides how many threads are worth while.
     """
-    hidden_size = estimator.hidden_size
-    width = hidden_size * (1 + estimator.bidirectional)
-    n_read = n_features * estimator.segment_length
-    n_inputs = max(n_read, width if estimator.num_layers > 1 else 0)
-    gates = GATES.get(estimator._cell, 1)
+    sizes = layer_sizes(estimator.hidden_size, estimator.num_layers)
+    n_read = n_features * estimator.segment_length * (estimator.embedding_dim or 1)
+    widths = [n_read, *(size * (1 + estimator.bidirectional) for size in sizes)]
+    largest = max(
+        size * (size + n_inputs) for size, n_inputs in zip(sizes, widths, strict=False)
+    )
     batch = n_samples or estimator.batch_size
-    return batch * gates * hidden_size * (hidden_size + n_inputs)
+    return batch * GATES.get(estimator._cell, 1) * largest
 
 
-def _refuse_unknown_outputs(targets: NDArray[np.float64]) -> None:
-    unknown = np.flatnonzero(np.isnan(targets).all(axis=0))
-    if len(unknown):
-        raise ValueError(
-            f"y has NaN in all rows of output {unknown[0]} that there are to learn "
-            f"from. Leave it out: y has {targets.shape[1]} outputs."
+def _build_module(
+    estimator: Any, n_features: int, task: Task, seeds: Seeds
+) -> nn.Module:
+    if estimator.module is None:
+        return build_module(
+            seeds.weights,
+            quantiles=task.quantiles,
+            output_size=task.n_outputs,
+            every_step=estimator._per_step,
+            **_module_parameters(estimator, n_features, seeds),
         )
-
-
-def _find_target_columns(
-    estimator: Any, sequences: Sequences, targets: NDArray[np.float64]
-) -> TargetColumns | None:
-    norm = estimator.instance_norm
-    if norm is not None and learns_log_of_mean(estimator.criterion):
-        if norm == "auto":
-            return None
+    if task.quantiles is not None:
         raise ValueError(
-            f"instance_norm={norm!r} predicts a change, which may be negative, and "
-            "criterion='poisson' a number above zero. Pass instance_norm=None."
+            "criterion='quantile' needs outputs that never cross, which module="
+            f"{estimator.module.__name__} cannot promise. Use another criterion."
         )
-    if norm is None:
-        return None
-    found = resolve_target_columns(estimator.target_feature, sequences, targets)
-    if norm != "auto" and found is None:
-        raise ValueError(
-            f"instance_norm={norm!r} reads the column that y copies relative to its "
-            "last value, and none is known. Name it by target_feature=, or pass "
-            "instance_norm='auto'."
-        )
-    return found
+    parameters = estimator.get_params(deep=False)
+    defaults = {
+        name: parameter.default
+        for name, parameter in signature(type(estimator)).parameters.items()
+    }
+    sizes = {
+        "input_size": n_features * estimator.segment_length,
+        "output_size": task.n_outputs,
+    }
+    architecture = {n: parameters[n] for n in ARCHITECTURE if n in parameters}
+    if estimator.num_embeddings_ is not None:
+        architecture["num_embeddings"] = estimator.num_embeddings_
+    return build_custom_module(
+        estimator.module, seeds.weights, sizes, architecture, defaults
+    )
 
 
-def _module_parameters(
-    estimator: Any, n_features: int, n_outputs: int, seeds: Seeds
-) -> dict[str, Any]:
+def _count_parameters(module: nn.Module) -> int:
+    """Count the weights that training can change."""
+    if isinstance(module, SequenceModel):
+        return module.n_parameters
+    return sum(w.numel() for w in module.parameters() if w.requires_grad)
+
+
+def _module_parameters(estimator: Any, n_features: int, seeds: Seeds) -> dict[str, Any]:
     bptt_steps, segment_length = estimator.bptt_steps, estimator.segment_length
     return {
         "cell": estimator._cell,
         "input_size": n_features * segment_length,
         "hidden_size": estimator.hidden_size,
-        "output_size": n_outputs,
         "num_layers": estimator.num_layers,
+        "residual": estimator.residual,
         "bidirectional": estimator.bidirectional,
         "dropout": estimator.dropout,
         "input_dropout": estimator.input_dropout,
         "layer_norm": estimator.layer_norm,
         "pooling": estimator.pooling,
+        "num_embeddings": estimator.num_embeddings_,
+        "embedding_dim": estimator.embedding_dim,
         "bptt_steps": bptt_steps and -(-bptt_steps // segment_length),
         "segment_length": segment_length,
         "options": _cell_options(estimator),

@@ -1,16 +1,21 @@
 """Parameters of the estimators -> their texts, for `complete_docstring`."""
 
 PARAMETERS = """
-hidden_size : int, default=32
-    Length of the hidden state. More of it remembers more; weights and time grow
-    with its square.
+hidden_size : int or tuple of int, default=32
+    Length of the hidden state, of all layers or of each. More of it remembers more;
+    weights and time grow with its square.
 
 num_layers : int, default=1
-    Number of recurrent layers, each reading the states of the one below.
+    Number of recurrent layers, each reading the states of the one below. A tuple as
+    `hidden_size` tells it too.
 
 bidirectional : bool, default=False
     Whether each layer also reads from the last step to the first. Both ends of a
     sequence are past rows, so this leaks nothing.
+
+residual : bool, default=False
+    Whether each layer but the first adds what it shows to what it reads, so that a
+    gradient finds a way around it (He 2016). Needs layers of one size.
 
 dropout : float, default=0.0
     Probability of a state to be dropped in training after every layer, the last
@@ -34,9 +39,22 @@ layer_norm : bool, default=False
     zero and variance one over their units, then scaled and shifted by weights of
     their own (Ba 2016). The recurrence itself reads them as they are.
 
-pooling : {"last", "mean", "max"}, default="last"
-    How the states over time become one vector: the final state, or the mean or
-    largest value over the steps.
+pooling : {"last", "mean", "max", "attention"}, default="last"
+    How the states over time become one vector: the final state, the mean or largest
+    value over the steps, or a mean with learnt weights (additive attention, Bahdanau
+    2015), which :meth:`attention_weights` shows.
+
+num_embeddings : int or None, default=None
+    Number of tokens that the embedding knows, the padding 0 included. None learns
+    from the data of `fit` how many there are.
+
+embedding_dim : int or None, default=None
+    Number of weights that each token has: X then holds tokens, whole numbers from 1,
+    and 0 is padding, an absent step. None reads numbers as they are.
+
+module : type or None, default=None
+    Class of a `torch.nn.Module` to train in place of the layers described here; see
+    :doc:`/guide/custom_modules`.
 
 recurrent_init : {"orthogonal", "identity", "uniform"}, default="orthogonal"
     What the recurrent weights of each gate begin with: a rotation (Saxe 2014), the
@@ -180,4 +198,18 @@ n_threads : int or "auto", default="auto"
 
 verbose : int, default=0
     Whether to print a line per epoch.
+"""
+
+CLASSIFIER_PARAMETERS = """
+standardize : bool, default=True
+    Whether features are scaled to mean zero and variance one inside, by training
+    statistics.
+
+class_weight : dict, "balanced" or None, default=None
+    Weight of each class in the loss, as `{label: weight}`; "balanced" gives all
+    classes the same weight in sum. Only their ratios count.
+
+validation_fraction : float, default=0.1
+    Share of the samples to hold out: the last rows of each group for windows of a
+    table; otherwise random samples, in proportion to their classes.
 """

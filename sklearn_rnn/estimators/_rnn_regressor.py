@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from sklearn_rnn._compat import StrOptions
 from sklearn_rnn.estimators._documentation import complete_docstring
-from sklearn_rnn.estimators._parameters import RecurrentParameters
 from sklearn_rnn.estimators._regressor import BaseRecurrentRegressor
 
 
@@ -71,7 +70,7 @@ class RNNRegressor(BaseRecurrentRegressor):
     """
 
     _parameter_constraints = {
-        **RecurrentParameters._parameter_constraints,
+        **BaseRecurrentRegressor._parameter_constraints,
         "nonlinearity": [StrOptions({"tanh", "relu"})],
     }
 
@@ -81,12 +80,16 @@ class RNNRegressor(BaseRecurrentRegressor):
         *,
         num_layers=1,
         bidirectional=False,
+        residual=False,
         dropout=0.0,
         recurrent_dropout=0.0,
         input_dropout=0.0,
         zoneout=0.0,
         layer_norm=False,
         pooling="last",
+        num_embeddings=None,
+        embedding_dim=None,
+        module=None,
         recurrent_init="orthogonal",
         input_init="xavier_uniform",
         nonlinearity="tanh",

@@ -137,11 +137,10 @@ def with_whole_past(estimator: Any, sequences: Sequences) -> Sequences:
     return whole
 
 
-def read_streams(estimator: Any, sequences: Sequences) -> NDArray[np.float32]:
-    """Compute the outputs of the network, reading each row once.
-
-    A series that continues the training rows goes on from the state at their end; any
-    other begins from zeros.
+def read_streams(
+    estimator: Any, sequences: Sequences, to_outputs: bool = True
+) -> NDArray[np.float32]:
+    """Compute outputs, reading each row once, from the end of training where known.
 
     Parameters
     ----------
@@ -151,10 +150,13 @@ def read_streams(estimator: Any, sequences: Sequences) -> NDArray[np.float32]:
     sequences : Sequences of length n_samples
         With their whole past.
 
+    to_outputs : bool, default=True
+        False asks for states.
+
     Returns
     -------
-    ndarray of shape (n_samples, n_outputs)
-        Outputs in the scale of the network.
+    ndarray of shape (n_samples, n_outputs) or (n_samples, n_states)
+        In the scale of the network.
     """
     series = _series(sequences)
     runs, run = np.unique(series.runs, return_inverse=True)
@@ -167,7 +169,8 @@ def read_streams(estimator: Any, sequences: Sequences) -> NDArray[np.float32]:
     begins, before = series.firsts[runs], [nothing_read(estimator)] * len(runs)
     _go_on(estimator, sequences, codes, begins, before, earliest)
     wanted = run, sequences.stops - 1 - begins[run]
-    return _read(estimator, sequences, begins, stops, before, wanted).outputs
+    reading = _read(estimator, sequences, begins, stops, before, wanted, to_outputs)
+    return reading.outputs
 
 
 def remember_ends(estimator: Any, sequences: Sequences) -> None:
@@ -252,6 +255,7 @@ def _read(
     ends: NDArray[np.intp],
     before: list[StreamEnd],
     wanted: tuple[NDArray[np.intp], NDArray[np.intp]],
+    to_outputs: bool = True,
 ) -> Reading:
     scaler, net = estimator.scaler_, estimator.net_
     if net.module_.training:  # a callback may have broken off the training
@@ -259,7 +263,7 @@ def _read(
     rows = scale_stream(scaler, sequences.rows, _series(sequences).firsts)
     on_device = torch.as_tensor(rows, device=estimator.device)
     states = [known.states for known in before]
-    return read_series(net.module_, on_device, begins, ends, states, wanted)
+    return read_series(net.module_, on_device, begins, ends, states, wanted, to_outputs)
 
 
 def nothing_read(estimator: Any) -> StreamEnd:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import cast
 
@@ -86,8 +86,14 @@ class RecurrentEncoder(nn.Module):
     cell : {"rnn_tanh", "rnn_relu", "lstm", "gru"}
         Equations of a step.
 
-    input_size, hidden_size, num_layers : int
-        F, H and the number of layers.
+    input_size : int
+        F.
+
+    hidden_size : int or sequence of int
+        H of all layers, or of each.
+
+    num_layers : int
+        Number of layers, where `hidden_size` does not tell it.
 
     bidirectional : bool
         Whether each layer also reads backward in time.
@@ -104,35 +110,41 @@ class RecurrentEncoder(nn.Module):
 
     seed : int
         Seed of all that is dropped.
+
+    residual : bool
+        Whether each layer but the first adds what it shows to what it reads. All have
+        the same size then.
     """
 
     def __init__(
         self,
         cell: str,
         input_size: int,
-        hidden_size: int,
+        hidden_size: int | Sequence[int],
         num_layers: int = 1,
         bidirectional: bool = False,
         dropout: float = 0.0,
         layer_norm: bool = False,
         options: CellOptions = PLAIN,
         seed: int = 0,
+        residual: bool = False,
     ) -> None:
         super().__init__()
-        self.output_size = hidden_size * (1 + bidirectional)
-        sizes = [input_size] + [self.output_size] * (num_layers - 1)
+        self.residual = residual
+        self.hidden_sizes = layer_sizes(hidden_size, num_layers)
+        widths = [size * (1 + bidirectional) for size in self.hidden_sizes]
+        self.output_size = widths[-1]
         self.layers = nn.ModuleList(
-            RecurrentLayer(
-                cell, size, hidden_size, bidirectional, options, seed + 5 * i
+            RecurrentLayer(cell, n_read, size, bidirectional, options, seed + 5 * i)
+            for i, (n_read, size) in enumerate(
+                zip([input_size, *widths], self.hidden_sizes, strict=False)
             )
-            for i, size in enumerate(sizes)
         )
         self.norms = nn.ModuleList(
-            nn.LayerNorm(self.output_size) if layer_norm else nn.Identity()
-            for _ in range(num_layers)
+            nn.LayerNorm(width) if layer_norm else nn.Identity() for width in widths
         )
         self.dropouts = nn.ModuleList(
-            SeededDropout(dropout, seed + 5 * i + 4) for i in range(num_layers - 1)
+            SeededDropout(dropout, seed + 5 * i + 4) for i in range(len(widths) - 1)
         )
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
@@ -167,9 +179,10 @@ class RecurrentEncoder(nn.Module):
         h = x
         layers = cast(list[RecurrentLayer], list(self.layers))
         for i, layer in enumerate(layers):
-            h = self.dropouts[i - 1](h) if i else h
-            h, end = layer.advance(h, states[i] if states else None, lengths)
-            h = self.norms[i](h)
+            read = self.dropouts[i - 1](h) if i else h
+            shown, end = layer.advance(read, states[i] if states else None, lengths)
+            shown = self.norms[i](shown)
+            h = h + shown if i and self.residual else shown
             ends.append(end)
         return h, ends
 
@@ -196,8 +209,8 @@ class RecurrentEncoder(nn.Module):
 
     def shown(self, states: list[State]) -> Tensor:
         """Give what `advance` shows of the states that it ends with, (B, H)."""
-        h, *_ = states[-1]
-        return self.norms[-1](h)
+        shown = [norm(h) for norm, (h, *_) in zip(self.norms, states, strict=True)]
+        return sum(shown[1:], shown[0]) if self.residual else shown[-1]
 
     def reset_parameters(self, generator: torch.Generator) -> None:
         """Draw new weights."""
@@ -217,6 +230,27 @@ class RecurrentEncoder(nn.Module):
 
     def _norms(self) -> list[nn.LayerNorm]:
         return [m for m in self.norms if isinstance(m, nn.LayerNorm)]
+
+
+def layer_sizes(hidden_size: int | Sequence[int], num_layers: int) -> tuple[int, ...]:
+    """Give the length of the state of each layer.
+
+    Parameters
+    ----------
+    hidden_size : int or sequence of int
+        Of all layers, or of each.
+
+    num_layers : int
+        Number of layers, where `hidden_size` does not tell it.
+
+    Returns
+    -------
+    tuple of int
+        One for each layer.
+    """
+    if isinstance(hidden_size, Sequence):
+        return tuple(hidden_size)
+    return (hidden_size,) * num_layers
 
 
 def reverse_steps(x: Tensor, lengths: Tensor | None = None) -> Tensor:

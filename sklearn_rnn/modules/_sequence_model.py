@@ -1,4 +1,4 @@
-"""Batch of sequences (B, T, F) and lengths (B,) -> outputs (B, O)."""
+"""Batch of sequences (B, T, F), lengths (B,) -> outputs (B, O) or (B, T, O)."""
 
 from __future__ import annotations
 
@@ -9,19 +9,22 @@ from torch import Tensor, nn
 from torch.nn.functional import linear
 
 from sklearn_rnn.modules._alignment import align_columns
+from sklearn_rnn.modules._attention import AdditiveAttention
 from sklearn_rnn.modules._cell_options import PLAIN, CellOptions
-from sklearn_rnn.modules._dropout import LockedDropout, SeededDropout
+from sklearn_rnn.modules._dropout import SeededDropout
 from sklearn_rnn.modules._encoder import RecurrentEncoder
 from sklearn_rnn.modules._heads import OrderedQuantiles
 from sklearn_rnn.modules._initialization import initialize_linear
 from sklearn_rnn.modules._pooling import POOLINGS
+from sklearn_rnn.modules._step_input import StepInput
 from sklearn_rnn.modules._truncation import TruncatedEncoder
 
 
 class SequenceModel(nn.Module):
-    """Encode a sequence, pool its states, map them to outputs: many-to-one.
+    """Encode a sequence, map its pooled states, or each of them, to outputs.
 
-    Shape: x (B, T, F), lengths (B,) -> (B, O), or (B, O, Q) for Q quantiles.
+    Shape: x (B, T, F), lengths (B,) -> (B, O), or (B, O, Q) for Q quantiles; with
+    `every_step` (B, T, O), or (B, T, O, Q).
     Sequences are right-padded; what stands in the padding changes nothing. The fast
     layout of `x` is a batch-first view of time-major memory.
 
@@ -30,8 +33,14 @@ class SequenceModel(nn.Module):
     cell : {"rnn_tanh", "rnn_relu", "lstm", "gru"}
         Equations of a step.
 
-    input_size, hidden_size, num_layers, output_size : int
-        F, H, the number of layers, and O.
+    input_size : int
+        F.
+
+    hidden_size : int or sequence of int
+        H of all layers, or of each.
+
+    output_size, num_layers : int
+        O, and the number of layers, where `hidden_size` does not tell it.
 
     bidirectional : bool
         Whether each layer also reads backward in time.
@@ -45,7 +54,7 @@ class SequenceModel(nn.Module):
     layer_norm : bool
         Whether the states of each layer are normalised, the last included.
 
-    pooling : {"last", "mean", "max"}
+    pooling : {"last", "mean", "max", "attention"}
         How the states of the last layer become one vector.
 
     bptt_steps : int or None
@@ -62,13 +71,22 @@ class SequenceModel(nn.Module):
 
     segment_length : int
         Time steps that stand side by side in F.
+
+    residual : bool
+        Whether each layer but the first adds what it shows to what it reads.
+
+    num_embeddings, embedding_dim : int or None
+        Number of tokens, and weights of each, where F are tokens.
+
+    every_step : bool
+        Whether there are outputs at each step, and no pooling.
     """
 
     def __init__(
         self,
         cell: str,
         input_size: int,
-        hidden_size: int,
+        hidden_size: int | Sequence[int],
         output_size: int,
         num_layers: int = 1,
         bidirectional: bool = False,
@@ -81,15 +99,26 @@ class SequenceModel(nn.Module):
         seed: int = 0,
         quantiles: Sequence[float] | None = None,
         segment_length: int = 1,
+        residual: bool = False,
+        num_embeddings: int | None = None,
+        embedding_dim: int | None = None,
+        every_step: bool = False,
     ) -> None:
         super().__init__()
-        self.hidden_size = hidden_size
         self.pooling = pooling
         self.bptt_steps = bptt_steps
-        self.input_dropout = LockedDropout(input_dropout, seed - 2, segment_length)
+        self.every_step = every_step
+        self.inputs = StepInput(
+            input_size,
+            num_embeddings,
+            embedding_dim,
+            input_dropout,
+            segment_length,
+            seed - 2,
+        )
         self.encoder = RecurrentEncoder(
             cell,
-            input_size,
+            self.inputs.output_size,
             hidden_size,
             num_layers,
             bidirectional,
@@ -97,40 +126,60 @@ class SequenceModel(nn.Module):
             layer_norm,
             options,
             seed,
+            residual,
         )
+        self.attention: AdditiveAttention | None = None
+        if pooling == "attention":
+            self.attention = AdditiveAttention(self.encoder.output_size)
         self.dropout = SeededDropout(dropout, seed - 1)
         n_numbers = output_size * (1 if quantiles is None else len(quantiles))
         self.head = nn.Linear(self.encoder.output_size, n_numbers)
         self.order = nn.Identity() if quantiles is None else OrderedQuantiles(quantiles)
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Compute one output vector per sequence."""
-        x = self.input_dropout(x.transpose(0, 1))  # (T, B, F)
-        return self.read_out(self._encode(x, lengths))
+        """Compute one output vector per sequence, or per step."""
+        if not self.every_step:
+            return self.read_out(self.encode(x, lengths))
+        h = self.encoder(self.inputs(x), lengths)  # (T, B, D*H)
+        return self.read_out(h).transpose(0, 1)
 
-    def read_out(self, h: Tensor) -> Tensor:
-        """Map pooled states (B, D*H) to outputs (B, O)."""
-        if self.training:
-            return self.order(self.head(self.dropout(h)))  # (B, O) or (B, O, Q)
-        h, weight = align_columns(h), align_columns(self.head.weight)
-        return self.order(linear(h, weight, self.head.bias))
-
-    def _encode(self, x: Tensor, lengths: Tensor | None) -> Tensor:
+    def encode(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Compute the pooled states (B, D*H) of each sequence."""
+        x = self.inputs(x)  # (T, B, F)
         if self.training and self.bptt_steps and len(x) > self.bptt_steps:
             encode = TruncatedEncoder(self.encoder, self.pooling, self.bptt_steps)
             return encode(x, lengths)
         h = self.encoder(x, lengths)  # (T, B, D*H)
-        return POOLINGS[self.pooling](h, lengths, self.hidden_size)
+        if self.attention is not None:
+            return self.attention(h, lengths)
+        return POOLINGS[self.pooling](h, lengths, self.encoder.hidden_sizes[-1])
+
+    def attend(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Compute how much each step counts, (B, T), with pooling="attention"."""
+        assert self.attention is not None
+        h = self.encoder(self.inputs(x), lengths)  # (T, B, D*H)
+        return self.attention.weights(h, lengths).transpose(0, 1)
+
+    def read_out(self, h: Tensor) -> Tensor:
+        """Map states (..., D*H) to outputs (..., O)."""
+        if self.training:
+            return self.order(self.head(self.dropout(h)))  # (..., O) or (..., O, Q)
+        h, weight = align_columns(h), align_columns(self.head.weight)
+        return self.order(linear(h, weight, self.head.bias))
 
     def reset_parameters(self, generator: torch.Generator) -> None:
         """Draw new weights."""
         self.encoder.reset_parameters(generator)
         initialize_linear(self.head, generator)
+        self.inputs.reset_parameters(generator)
+        if self.attention is not None:
+            self.attention.reset_parameters(generator)
         if isinstance(self.order, OrderedQuantiles):
             self.order.reset_parameters()
 
     @property
     def n_parameters(self) -> int:
         """Count the weights that training can change."""
-        head = sum(weights.numel() for weights in self.head.parameters())
-        return head + self.encoder.n_parameters
+        outside = [self.head] if self.attention is None else [self.head, self.attention]
+        n_outside = sum(w.numel() for part in outside for w in part.parameters())
+        return n_outside + self.encoder.n_parameters + self.inputs.n_parameters

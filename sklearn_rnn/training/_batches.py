@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from sklearn_rnn.sequences._sequences import Sequences
 from sklearn_rnn.training._scaling import SequenceScaler
 
+Reader = Callable[[Tensor, Tensor | None], Tensor]  # a module, or a method of one
 BUCKET = 50  # batches whose ragged samples are sorted by length together
 STACK = 1_000_000  # numbers in the batches of one shape that are gathered together
 
@@ -26,13 +27,13 @@ class SequenceBatch:
 
     x: Tensor  # (B, T, F), a view of time-major memory
     lengths: Tensor | None  # (B,), None where all are T
-    weight: Tensor | None  # (B,), or (B, O) where some targets are unknown
+    weight: Tensor | None  # (B,), or that of the targets where some are unknown
 
     def __len__(self) -> int:
         return len(self.x)
 
-    def outputs_of(self, module: nn.Module) -> Tensor:
-        """Compute the outputs (B, O) of a module."""
+    def outputs_of(self, module: Reader) -> Tensor:
+        """Compute the outputs (B, O) or (B, T, O) of a module."""
         return module(self.x, self.lengths)
 
 
@@ -47,11 +48,14 @@ class SequenceTensors:
     scaler : SequenceScaler
         Fitted scaler.
 
-    targets : ndarray of shape (n_samples, n_outputs) or None
-        Targets in the user's units.
+    targets : ndarray of shape (n_samples, n_outputs), (n_samples, longest, n_outputs) \
+            or None
+        Targets in the user's units; with three axes those of each step, filled behind
+        short sequences.
 
-    weights : ndarray of shape (n_samples,) or (n_samples, n_outputs), or None
-        Weights of mean one, zero where a target is unknown; None means all are one.
+    weights : ndarray of shape (n_samples,) or that of `targets`, or None
+        Weights from `average_one`, zero where a target is unknown; None means all are
+        equal.
 
     device : str
         Where rows and batches live.
@@ -96,7 +100,7 @@ class SequenceTensors:
             self.spread = self._move(spread)
         if targets is not None:
             scaled = scaler.scale_targets(sequences, targets)
-            if weights is not None and weights.ndim == 2:
+            if weights is not None and weights.ndim > 1:
                 scaled[weights == 0] = 0.0  # NaN times nothing would still be NaN
             self.targets = self._move(scaled)
         if weights is not None:
@@ -146,9 +150,15 @@ class SequenceTensors:
         x = x.flatten(3)  # (N, T, B, F)
         nothing = [None] * len(index)
         n_real = lengths.unbind() if ragged else nothing
-        weights = nothing if self.weights is None else self.weights[index].unbind()
+        weights: Sequence[Tensor | None] = nothing
+        if self.weights is not None:
+            weights = self.cut(self.weights[index], n_timesteps).unbind()
         batches = x.transpose(1, 2).unbind()  # (B, T, F) each
         return list(map(SequenceBatch, batches, n_real, weights))
+
+    def cut(self, values: Tensor, n_timesteps: int) -> Tensor:
+        """Keep the first steps of what targets (N, B, L, O) have for each step."""
+        return values[:, :, :n_timesteps] if values.ndim == 4 else values
 
     def _move(self, array: NDArray[np.generic]) -> Tensor:
         own = np.require(array, requirements=("C", "W"))  # joblib maps read-only
@@ -158,7 +168,7 @@ class SequenceTensors:
 class BatchIterator:
     """Yield the batches of one epoch each time it is iterated over.
 
-    Shape of a batch: inputs (B, T, F), targets (B, O).
+    Shape of a batch: inputs (B, T, F), targets (B, O) or (B, T, O).
 
     Parameters
     ----------
@@ -200,8 +210,8 @@ class BatchIterator:
             for stack in _cut(list(parts), step):
                 index = torch.as_tensor(np.stack(stack), device=self.tensors.device)
                 batches = self.tensors.gather(index, longest, ragged)
-                targets = self.tensors.targets[index].unbind()
-                yield from zip(batches, targets, strict=True)
+                targets = self.tensors.cut(self.tensors.targets[index], longest)
+                yield from zip(batches, targets.unbind(), strict=True)
 
     def _shape_of(self, part: NDArray[np.intp]) -> tuple[int, int, bool]:
         """Give B and T of a batch, and whether it has sequences shorter than T."""

@@ -1,4 +1,4 @@
-"""Length of each sequence -> blocks of one padded length that predict together."""
+"""Length of each sequence -> blocks that predict together; their outputs, in order."""
 
 from __future__ import annotations
 
@@ -35,3 +35,42 @@ def equal_blocks(
         members = np.flatnonzero(padded == n_timesteps)
         for begin in range(0, len(members), BLOCK_SIZE):
             yield members[begin : begin + BLOCK_SIZE], int(n_timesteps)
+
+
+def place_blocks(
+    parts: list[NDArray[np.float32]],
+    order: list[NDArray[np.intp]],
+    lengths: NDArray[np.intp] | None,
+) -> NDArray[np.float32]:
+    """Put the outputs of all blocks where their sequences stand.
+
+    Parameters
+    ----------
+    parts : list of ndarray of shape (n_samples_i, ...)
+        Outputs of each block.
+
+    order : list of ndarray of int
+        Sequences of each block.
+
+    lengths : ndarray of shape (n_samples,) or None
+        Number of time steps of each sequence, where the second axis of the outputs is
+        that of the steps.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, ...)
+        All of them. Of each step as many as the longest sequence has, NaN behind the
+        last one of shorter sequences.
+    """
+    place = np.concatenate(order)
+    if lengths is None:
+        outputs = np.empty((len(place), *parts[0].shape[1:]), dtype=np.float32)
+        outputs[place] = np.concatenate(parts)
+        return outputs
+    longest = int(lengths.max())
+    shape = len(place), longest, *parts[0].shape[2:]
+    outputs = np.full(shape, np.nan, dtype=np.float32)
+    for part, block in zip(parts, order, strict=True):
+        outputs[block, : part.shape[1]] = part[:, :longest]
+    outputs[np.arange(longest) >= lengths[:, None]] = np.nan
+    return outputs

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -12,7 +11,7 @@ from skorch.callbacks import Callback
 from torch import nn
 
 from sklearn_rnn.modules._sequence_model import SequenceModel
-from sklearn_rnn.training._losses import build_criterion
+from sklearn_rnn.training._losses import WeightedLoss
 from sklearn_rnn.training._net import SequenceNet
 
 OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {
@@ -48,9 +47,8 @@ def build_module(weight_seed: int, **parameters: Any) -> SequenceModel:
 
 def build_net(
     module: nn.Module,
+    criterion: WeightedLoss,
     *,
-    criterion: Any,
-    quantiles: Sequence[float] | None = None,
     optimizer: Any,
     lr: float,
     weight_decay: float,
@@ -69,11 +67,8 @@ def build_net(
     module : torch.nn.Module
         Network with its weights.
 
-    criterion : str or type of torch.nn.Module
+    criterion : WeightedLoss
         Loss.
-
-    quantiles : sequence of float or None, default=None
-        Levels that the module predicts.
 
     optimizer : str or type of torch.optim.Optimizer
         Update rule.
@@ -108,7 +103,7 @@ def build_net(
     hooks: list[Callback] = list(copy.deepcopy(callbacks or []))
     net = SequenceNet(
         module,
-        build_criterion(criterion, quantiles),
+        criterion,
         optimizer=optimizer,
         lr=lr,
         l1=l1,

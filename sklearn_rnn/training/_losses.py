@@ -1,4 +1,4 @@
-"""Outputs and targets (B, O), weights (B,) or (B, O) -> loss, a scalar."""
+"""Outputs and targets (B, O) or (B, T, O), weights -> loss, a scalar."""
 
 from __future__ import annotations
 
@@ -45,12 +45,44 @@ class PinballLoss(nn.Module):
         return loss.mean() if self.reduction == "mean" else loss
 
 
+class ClassLoss(nn.Module):
+    """Compute the cross-entropy of classes that are given by their numbers.
+
+    Parameters
+    ----------
+    class_weights : sequence of float
+        Weight of each class in the loss.
+
+    reduction : {"mean", "none"}, default="mean"
+        Whether to average over samples and steps.
+    """
+
+    weights: Tensor
+
+    def __init__(self, class_weights: Sequence[float], reduction: str = "mean") -> None:
+        super().__init__()
+        self.reduction = reduction
+        weights = torch.tensor(class_weights, dtype=torch.float32)
+        self.register_buffer("weights", weights)
+
+    def forward(self, output: Tensor, target: Tensor) -> Tensor:
+        """Compare scores (..., C) with classes (..., 1); no score is broadcast."""
+        classes = target.long()  # (..., 1)
+        scores = output.log_softmax(dim=-1).gather(-1, classes)
+        loss = -self.weights.to(scores.dtype)[classes] * scores
+        return loss.mean() if self.reduction == "mean" else loss
+
+
 CRITERIA: dict[str, type[nn.Module]] = {
     "squared_error": nn.MSELoss,
     "absolute_error": nn.L1Loss,
     "huber": nn.HuberLoss,
     "quantile": PinballLoss,
     "poisson": nn.PoissonNLLLoss,
+}
+CLASS_CRITERIA: dict[str, type[nn.Module]] = {
+    "log_loss": ClassLoss,
+    "multilabel": nn.BCEWithLogitsLoss,
 }
 
 
@@ -64,51 +96,70 @@ class WeightedLoss(nn.Module):
 
     quantiles : sequence of float or None, default=None
         Levels, where the output has one more axis for them.
+
+    class_weights : sequence of float or None, default=None
+        Weight of each class, where the output has a score for each on its last axis and
+        the target the number of one.
     """
 
     def __init__(
-        self, criterion: type[nn.Module], quantiles: Sequence[float] | None = None
+        self,
+        criterion: type[nn.Module],
+        quantiles: Sequence[float] | None = None,
+        class_weights: Sequence[float] | None = None,
     ) -> None:
         super().__init__()
-        options = {} if quantiles is None else {"quantiles": quantiles}
+        given = {"quantiles": quantiles, "class_weights": class_weights}
+        options = {name: value for name, value in given.items() if value is not None}
         self.mean = criterion(reduction="mean", **options)
         self.elementwise = criterion(reduction="none", **options)
-        self.last_axis = () if quantiles is None else (len(quantiles),)
+        self.n_levels = None if quantiles is None else len(quantiles)
+        self.n_classes = None if class_weights is None else len(class_weights)
 
     def forward(self, output: Tensor, target: Tensor, weight: Tensor | None) -> Tensor:
         """Compute the mean of weight * loss; weights average 1 over the training set.
 
         Parameters
         ----------
-        output, target : Tensor of shape (B, O)
-            Predictions and truth; with quantiles the output is (B, O, Q). No shape is
-            broadcast: (B, 1) against (B,) would silently compare every row with every
-            other.
+        output, target : Tensor of shape (B, O) or (B, T, O)
+            Predictions and truth; with quantiles the output has one more axis, with
+            classes its last one is that of the scores. No shape is broadcast: (B, 1)
+            against (B,) would silently compare every row with every other.
 
-        weight : Tensor of shape (B,) or (B, O) or None
-            Weight of each sample, or of each of its targets.
+        weight : Tensor of shape (B,) or that of the target, or None
+            Weight of each sample, or of each of its targets; those of a sample then
+            have the sum one on average.
 
         Returns
         -------
         Tensor of shape ()
             Loss.
         """
-        if output.shape != target.shape + self.last_axis:
+        expected = self._output_shape(target)
+        if output.shape != expected:
             raise ValueError(
-                f"The network's output has shape {tuple(output.shape)} and the target "
-                f"{tuple(target.shape)}; a loss needs them equal"
-                + (" but for the axis of quantiles." if self.last_axis else ".")
+                f"The network's output has shape {tuple(output.shape)}. With targets "
+                f"of shape {tuple(target.shape)} it must be {expected}."
             )
         if weight is None:
             return self.mean(output, target)
-        loss = self.elementwise(output, target)  # (B, O)
+        loss = self.elementwise(output, target)  # (B, O) or (B, T, O)
         if weight.ndim == 1:
-            return (loss.mean(dim=1) * weight).mean()
-        return (loss * weight).mean()
+            return (loss.flatten(1).mean(dim=1) * weight).mean()
+        return (loss * weight).sum() / len(loss)
+
+    def _output_shape(self, target: Tensor) -> tuple[int, ...]:
+        if self.n_levels is not None:
+            return (*target.shape, self.n_levels)
+        if self.n_classes is not None:
+            return (*target.shape[:-1], self.n_classes)
+        return tuple(target.shape)
 
 
 def build_criterion(
-    criterion: Any, quantiles: Sequence[float] | None = None
+    criterion: Any,
+    quantiles: Sequence[float] | None = None,
+    class_weights: Sequence[float] | None = None,
 ) -> WeightedLoss:
     """Turn the `criterion` parameter of an estimator into a loss.
 
@@ -120,6 +171,9 @@ def build_criterion(
     quantiles : sequence of float or None, default=None
         Levels that the network predicts, for "quantile".
 
+    class_weights : sequence of float or None, default=None
+        Weight of each class, for "log_loss".
+
     Returns
     -------
     WeightedLoss
@@ -130,13 +184,13 @@ def build_criterion(
     TypeError
         If the class cannot give the loss of each element.
     """
-    criterion = CRITERIA.get(criterion, criterion)
+    criterion = (CRITERIA | CLASS_CRITERIA).get(criterion, criterion)
     if "reduction" not in inspect.signature(criterion).parameters:
         raise TypeError(
             f"criterion={criterion!r} must be a loss class of torch whose constructor "
             "takes reduction='none', such as torch.nn.SmoothL1Loss."
         )
-    return WeightedLoss(criterion, quantiles)
+    return WeightedLoss(criterion, quantiles, class_weights)
 
 
 def learns_log_of_mean(criterion: Any) -> bool:

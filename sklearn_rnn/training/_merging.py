@@ -27,7 +27,8 @@ def merge_equal_samples(
     sequences : Sequences of length n_samples
         Inputs.
 
-    targets : ndarray of shape (n_samples, n_outputs)
+    targets : ndarray of shape (n_samples, n_outputs) or \
+            (n_samples, n_timesteps, n_outputs)
         Targets, NaN where unknown.
 
     weights : ndarray of shape (n_samples,)
@@ -46,7 +47,7 @@ def merge_equal_samples(
     unknown = np.isnan(targets)
     if unknown.any():
         targets = np.where(unknown, np.nan, targets)  # one pattern of bits for all
-    unused = (weights == 0) | unknown.all(axis=1)
+    unused = (weights == 0) | unknown.reshape(len(targets), -1).all(axis=1)
     if unused.all():
         raise ValueError(
             "No sample has a known target and a sample_weight above zero. Got NaN in "
@@ -80,7 +81,8 @@ def average_one(
     weights : ndarray of shape (n_samples,)
         Positive sample weights.
 
-    targets : ndarray of shape (n_samples, n_outputs)
+    targets : ndarray of shape (n_samples, n_outputs) or \
+            (n_samples, n_timesteps, n_outputs)
         Targets, NaN where unknown.
 
     parts : list of ndarray of int
@@ -88,14 +90,18 @@ def average_one(
 
     Returns
     -------
-    ndarray of shape (n_samples,) or (n_samples, n_outputs), or None
-        One weight per target where some are unknown, so that the mean of weighted
-        losses is their mean over the known targets. None where all weights are equal.
+    ndarray of shape (n_samples,) or that of `targets`, or None
+        One weight per target where some are unknown, so that the sum of weighted losses
+        of a sample averages to their mean over the known targets. None where all
+        weights are equal.
     """
     known = ~np.isnan(targets)
-    scaled = weights.copy() if known.all() else weights[:, None] * known
-    if (scaled == scaled.flat[0]).all():
+    if not known.all():
+        scaled = (weights * known.T).T
+    elif (weights == weights[0]).all():
         return None
+    else:
+        scaled = weights.copy()
     for part in parts:
-        scaled[part] /= scaled[part].mean()
+        scaled[part] *= len(part) / scaled[part].sum()
     return scaled

@@ -1,4 +1,4 @@
-"""Batches (B, T, F) -> one more epoch of a trained net, its history, its outputs."""
+"""Batches (B, T, F) -> one more epoch of a trained net, and its history."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from skorch import NeuralNet
 from skorch.callbacks import EarlyStopping
 from torch import Tensor, nn
 
-from sklearn_rnn.training._batches import BatchIterator, SequenceBatch, SequenceTensors
-from sklearn_rnn.training._blocks import BLOCK_SIZE, equal_blocks
+from sklearn_rnn.training._batches import BatchIterator, SequenceBatch
 from sklearn_rnn.training._callbacks import may_touch_weights, watches_batches
 from sklearn_rnn.training._flat_weights import flatten_weights, tie_weights
 from sklearn_rnn.training._gradients import clip_gradients
@@ -124,7 +122,7 @@ class SequenceNet(NeuralNet):
             self.history.new_batch()
         self._flat = self._tie_weights()
         # In one piece: a small tensor left by each batch would scatter the memory.
-        losses, sizes = torch.empty(len(iterator), device=self.device), []
+        losses, sizes = torch.empty(len(iterator), device=self.device), list[int]()
         self._norms: list[Tensor] = []
         for batch in iterator:
             if watched:
@@ -183,7 +181,7 @@ class SequenceNet(NeuralNet):
         return self
 
     def infer(self, x: SequenceBatch, **fit_params: Any) -> Tensor:
-        """Compute the module's outputs, (B, O)."""
+        """Compute the module's outputs, (B, O) or (B, T, O)."""
         return x.outputs_of(self.module_)
 
     def get_loss(
@@ -195,42 +193,6 @@ class SequenceNet(NeuralNet):
     ) -> Tensor:
         """Compute the weighted mean loss of a batch."""
         return self.criterion_(y_pred, y_true, None if X is None else X.weight)
-
-    def outputs(self, tensors: SequenceTensors, longest: int) -> NDArray[np.float32]:
-        """Compute the module's outputs for all sequences, in blocks of equal shape.
-
-        The shape of a block depends on nothing but the length of the sequence itself,
-        so its output has the same bits alone, in any company and in any order.
-
-        Parameters
-        ----------
-        tensors : SequenceTensors of length n_samples
-            Inputs.
-
-        longest : int
-            Length of the longest training sequence; blocks are as long, or longer or
-            shorter than it by powers of two.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_outputs)
-            Outputs in the scale of the network.
-        """
-        if self.module_.training:
-            self.rest()
-        parts, order = [], []
-        with torch.inference_mode():
-            for block, n_timesteps in equal_blocks(tensors.lengths, longest):
-                index = torch.as_tensor(
-                    np.resize(block, (1, BLOCK_SIZE)), device=tensors.device
-                )
-                [batch] = tensors.gather(index, n_timesteps, ragged=True)
-                parts.append(self.infer(batch)[: len(block)])
-                order.append(block)
-            stacked = torch.cat(parts).cpu().numpy()
-        outputs = np.empty_like(stacked)
-        outputs[np.concatenate(order)] = stacked
-        return outputs
 
     def rest(self) -> None:
         """Leave the module ready to predict, from several threads at once too."""

@@ -57,6 +57,9 @@ class SequenceScaler:
         Whether rows are read one after another rather than in windows: the copied
         columns are then read relative to the row before.
 
+    rows_are_tokens, targets_are_classes : bool, default=False
+        Whether they are numbers of something, which have no scale and stay as they are.
+
     Attributes
     ----------
     shifted_ : ndarray of shape (n_features,)
@@ -71,6 +74,8 @@ class SequenceScaler:
         quantiles: Sequence[float] | None = None,
         log: bool = False,
         stream: bool = False,
+        rows_are_tokens: bool = False,
+        targets_are_classes: bool = False,
     ) -> None:
         self.standardize = standardize
         self.instance_norm = instance_norm
@@ -78,6 +83,8 @@ class SequenceScaler:
         self.quantiles = quantiles
         self.log = log
         self.stream = stream
+        self.rows_are_tokens = rows_are_tokens
+        self.targets_are_classes = targets_are_classes
 
     def fit(
         self,
@@ -92,7 +99,8 @@ class SequenceScaler:
         sequences : Sequences of length n_samples
             Inputs.
 
-        targets : ndarray of shape (n_samples, n_outputs)
+        targets : ndarray of shape (n_samples, n_outputs) or \
+                (n_samples, longest, n_outputs)
             Targets in the units of y, NaN where unknown.
 
         weights : ndarray of shape (n_samples,)
@@ -104,18 +112,25 @@ class SequenceScaler:
             `self`.
         """
         n_features = sequences.rows.shape[1]
-        self.target_average_ = average_known(targets, weights)
+        if targets.ndim == 3:  # each step of a sequence has targets of its own
+            weights_of_targets = np.repeat(weights, targets.shape[1])
+            targets = targets.reshape(-1, targets.shape[2])
+        else:
+            weights_of_targets = weights
+        self.target_average_ = average_known(targets, weights_of_targets)
         if self.quantiles is not None:
-            self.target_average_ = known_quantiles(targets, weights, self.quantiles)
+            self.target_average_ = known_quantiles(
+                targets, weights_of_targets, self.quantiles
+            )
         self.shifted_ = np.zeros(n_features, dtype=bool)
         self.mean_, self.scale_ = np.zeros(n_features), np.ones(n_features)
         if self.target_columns is not None:
             copied = self.target_columns.columns
             self.shifted_[copied[copied >= 0]] = True
-        if self.standardize:
+        if self.standardize and not self.rows_are_tokens:
             self._fit_rows(sequences, weights)
         self._fit_windows(sequences)
-        self._fit_targets(sequences, targets, weights)
+        self._fit_targets(sequences, targets, weights_of_targets)
         return self
 
     def scale_rows(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -177,12 +192,13 @@ class SequenceScaler:
         sequences : Sequences of length n_samples
             Inputs, none of them empty where a column is shifted.
 
-        targets : ndarray of shape (n_samples, n_outputs)
+        targets : ndarray of shape (n_samples, n_outputs) or \
+                (n_samples, longest, n_outputs)
             Targets in the units of y.
 
         Returns
         -------
-        ndarray of shape (n_samples, n_outputs)
+        ndarray of the shape of `targets`
             Scaled targets, NaN where `targets` are.
         """
         anchor, unit = self._anchor_and_unit(sequences)
@@ -199,8 +215,7 @@ class SequenceScaler:
         sequences : Sequences of length n_samples
             Inputs.
 
-        outputs : ndarray of shape (n_samples, n_outputs) or \
-                (n_samples, n_outputs, n_quantiles)
+        outputs : ndarray of shape (n_samples, [longest,] n_outputs[, n_quantiles])
             What the network predicted.
 
         Returns
@@ -254,7 +269,7 @@ class SequenceScaler:
         if self.shifted_.any():  # an empty sequence has no last value to change from
             some = np.flatnonzero(sequences.lengths)
             sequences, targets, weights = sequences[some], targets[some], weights[some]
-        if self.standardize and len(sequences):
+        if self.standardize and len(sequences) and not self.targets_are_classes:
             anchor, unit = self._anchor_and_unit(sequences)
             self.target_mean_, self.target_scale_ = learn_mean_and_scale(
                 (targets - anchor) / unit, weights, log=self.log
@@ -263,12 +278,15 @@ class SequenceScaler:
     def _anchor_and_unit(
         self, sequences: Sequences
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Give each target's value at the end of the sequence, and its unit there."""
+        """Give each target's value at the end of the sequence, and its unit there.
+
+        Without a column that targets copy they are the same for all.
+        """
         n_outputs = len(self.target_average_)
+        if self.target_columns is None or not len(sequences.rows):
+            return np.zeros(n_outputs), np.ones(n_outputs)
         anchor = np.zeros((len(sequences), n_outputs))
         unit = np.ones((len(sequences), n_outputs))
-        if self.target_columns is None or not len(sequences.rows):
-            return anchor, unit
         spread = self.spread(sequences)
         last = sequences.rows[np.maximum(sequences.stops - 1, 0)]
         found = self.target_columns

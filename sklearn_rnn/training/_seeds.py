@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import RLock
 from typing import Any, NamedTuple
 
 import numpy as np
+import torch
+
+LOCK = RLock()  # two threads cannot borrow the process-wide generator at once
 
 
 class Seeds(NamedTuple):
@@ -37,3 +43,28 @@ def draw_seeds(random_state: Any) -> Seeds:
         entropy = random_state
     state = np.random.SeedSequence(entropy).generate_state(len(Seeds._fields))
     return Seeds(*(int(seed) for seed in state))
+
+
+@contextmanager
+def own_random_numbers(needed: bool, seed: int) -> Iterator[None]:
+    """Lend torch's process-wide generator to a user's module, and put it back after.
+
+    Parameters
+    ----------
+    needed : bool
+        Our own modules draw from generators of their own.
+
+    seed : int
+        What it begins with.
+
+    Yields
+    ------
+    None
+        While other threads that need it wait.
+    """
+    if not needed:
+        yield
+        return
+    with LOCK, torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        yield

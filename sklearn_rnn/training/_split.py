@@ -89,6 +89,8 @@ def _some_of_each_class(
     _, codes, sizes = np.unique(classes, return_inverse=True, return_counts=True)
     order = shuffled[np.argsort(codes[shuffled], kind="stable")]
     n_valid = np.minimum(_shares(sizes, fraction), sizes - 1)
+    if not n_valid.any():  # few samples: one of the largest class
+        n_valid[sizes.argmax()] = min(1, sizes.max() - 1)
     begins = np.cumsum(sizes) - sizes
     return np.concatenate(
         [order[begin : begin + n] for begin, n in zip(begins, n_valid, strict=True)]

@@ -31,6 +31,7 @@ def read_series(
     ends: NDArray[np.intp],
     states: list[list[State]],
     wanted: tuple[NDArray[np.intp], NDArray[np.intp]],
+    to_outputs: bool = True,
 ) -> Reading:
     """Read series side by side, each row once.
 
@@ -52,6 +53,9 @@ def read_series(
         Series, and row in it counted from its `begin`, after which an output is asked
         for; -1 asks for the output of the state that it begins from.
 
+    to_outputs : bool, default=True
+        False asks for the states that the outputs are made of.
+
     Returns
     -------
     Reading
@@ -63,7 +67,7 @@ def read_series(
     lane, step = place[wanted[0]], wanted[1]
     with torch.inference_mode():
         now = [_stack(layer) for layer in zip(*(states[i] for i in order), strict=True)]
-        h = rows.new_empty(len(lane), module.hidden_size)
+        h = rows.new_empty(len(lane), module.encoder.output_size)
         before = np.flatnonzero(step < 0)
         h[before] = module.encoder.shown(now)[lane[before]]
         last = list(states)
@@ -75,7 +79,7 @@ def read_series(
             h[here] = h_here[step[here] - begin, lane[here]]
             for i in np.flatnonzero(lengths[order[:n_lanes]] == end):
                 last[order[i]] = [tuple(p[i].clone() for p in s) for s in now]
-        outputs = module.read_out(h).cpu().numpy()
+        outputs = (module.read_out(h) if to_outputs else h).cpu().numpy()
     return Reading(outputs, last)
 
 

@@ -45,7 +45,7 @@ class StreamBatch:
         """Read on from the state of the batch before; give the outputs (N, O)."""
         states = self.lanes.ends.get(self.number - 1)
         earlier = {self.number - 1: states} if states else {}
-        kept = module.input_dropout.draw(self.x)  # (B, F), at every step
+        kept = module.inputs.dropout.draw(self.x)  # (B, F), at every step
         with module.encoder.same_weights():
             with torch.no_grad():
                 for x, begins in self.before:

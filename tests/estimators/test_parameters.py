@@ -162,7 +162,7 @@ def test_dropout_acts_with_one_layer_and_not_in_predict(cls):
     np.testing.assert_array_equal(regressor.predict(X), regressor.predict(X))
     module = regressor.net_.module_
     assert module.dropout.p == 0.5
-    assert module.input_dropout.p == 0.5
+    assert module.inputs.dropout.p == 0.5
     assert module.encoder.layers[0].directions[0].weight_drop.p == 0.5
 
 

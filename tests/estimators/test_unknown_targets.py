@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from sklearn.metrics import r2_score
 from sklearn.pipeline import make_pipeline
 
 from sklearn_rnn import GRURegressor, LSTMRegressor, RNNRegressor, SequenceWindower
@@ -153,6 +154,11 @@ def test_steps_ahead_with_open_ends(step):
         assert np.isfinite(pipe[-1].validation_loss_curve_).all()
 
 
-def test_score_is_that_of_scikit_learn():
-    with pytest.raises(ValueError, match="contains NaN"):
-        quick().fit(X, GAPPY).score(X, GAPPY)
+def test_score_is_that_of_the_known_targets():
+    fitted, weight = quick().fit(X, GAPPY), np.arange(1.0, len(X) + 1)
+    known, predicted = ~np.isnan(GAPPY), fitted.predict(X)
+    expected = [
+        r2_score(GAPPY[k, i], predicted[k, i], sample_weight=weight[k])
+        for i, k in enumerate(known.T)
+    ]
+    assert fitted.score(X, GAPPY, weight) == pytest.approx(np.mean(expected))

@@ -96,7 +96,7 @@ def test_dropout_acts_with_any_number_of_layers(num_layers):
 def test_input_dropout_is_the_same_at_every_step(bptt_steps):
     model = make("gru", input_dropout=0.5, bptt_steps=bptt_steps)
     x, lengths = batch([5] * 40, 5)
-    kept = make("gru", input_dropout=0.5).train().input_dropout.draw(x.transpose(0, 1))
+    kept = make("gru", input_dropout=0.5).train().inputs.dropout.draw(x.transpose(0, 1))
     assert 0.3 < (kept == 0).double().mean() < 0.7
     expected = make("gru")(x * kept[:, None], lengths).detach()
     assert_allclose(model.train()(x, lengths).detach(), expected, rtol=1e-12)

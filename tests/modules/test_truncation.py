@@ -146,7 +146,7 @@ def test_recurrent_weights_are_dropped_once_for_all_pieces(cell):
 
 def test_a_feature_is_dropped_from_whole_segments():
     model = make("gru", None, 6, input_dropout=0.5, segment_length=3)
-    mask = model.input_dropout(torch.ones(4, 50, 6, dtype=torch.double))
+    mask = model.inputs.dropout(torch.ones(4, 50, 6, dtype=torch.double))
     by_step = mask.view(4, 50, 3, 2)
     assert (by_step == by_step[:1, :, :1]).all()
     assert 0.3 < (mask == 0).double().mean() < 0.7

@@ -10,11 +10,11 @@ from sklearn_rnn import Sequences
 from sklearn_rnn.training._batches import BatchIterator, SequenceTensors
 from sklearn_rnn.training._build import build_module, build_net
 from sklearn_rnn.training._loop import train_net
+from sklearn_rnn.training._losses import build_criterion
 from sklearn_rnn.training._scaling import SequenceScaler
 
 MODULE = {"cell": "lstm", "input_size": 2, "hidden_size": 4, "output_size": 1}
 NET = {
-    "criterion": "squared_error",
     "optimizer": "adam",
     "lr": 0.01,
     "weight_decay": 0.0,
@@ -80,9 +80,10 @@ def make_data():
 @pytest.fixture
 def make_net():
     def make(weight_seed=0, net=None, **module):
-        return build_net(
-            build_module(weight_seed, **{**MODULE, **module}), **{**NET, **(net or {})}
-        )
+        options = {**NET, **(net or {})}
+        criterion = build_criterion(options.pop("criterion", "squared_error"))
+        module = build_module(weight_seed, **{**MODULE, **module})
+        return build_net(module, criterion, **options)
 
     return make
 

@@ -135,7 +135,7 @@ class TestEarlyStopping:
         valid = make_data(seed=1).batches(seed=None)
         net = make_net(net={"lr": 0.3})
         train(net, make_data().batches(), valid, 12)
-        outputs = net.outputs(valid.tensors, 6)
+        outputs = compute_outputs(net, valid.tensors, 6)
         error = (outputs - valid.tensors.targets.numpy()) ** 2
         best = min(net.history[:, "valid_loss"])
         assert_allclose(error.mean(), best, rtol=1e-5)

@@ -14,6 +14,7 @@ from skorch.callbacks import (
 
 from sklearn_rnn import Sequences
 from sklearn_rnn.training._batches import SequenceTensors
+from sklearn_rnn.training._outputs import compute_outputs
 from sklearn_rnn.training._scaling import SequenceScaler
 
 CELLS = ["rnn_tanh", "rnn_relu", "lstm", "gru"]
@@ -23,7 +24,7 @@ N_SAMPLES, LONGEST = 70, 11
 def predict_subset(net, sequences, index):
     scaler = SequenceScaler(False, None, None)
     scaler.fit(sequences, np.zeros((len(sequences), 1)), np.ones(len(sequences)))
-    return net.outputs(SequenceTensors(sequences[index], scaler), LONGEST)
+    return compute_outputs(net, SequenceTensors(sequences[index], scaler), LONGEST)
 
 
 @pytest.mark.parametrize("n_threads", [1, 2])
@@ -66,7 +67,7 @@ def test_outputs_equal_the_module_on_each_sequence(make_net, cell, longest):
     sequences = Sequences.from_list(arrays)
     scaler = SequenceScaler(False, None, None)
     scaler.fit(sequences, np.zeros((20, 1)), np.ones(20))
-    outputs = net.outputs(SequenceTensors(sequences, scaler), longest)
+    outputs = compute_outputs(net, SequenceTensors(sequences, scaler), longest)
     with torch.no_grad():
         for steps, output in zip(sequences, outputs, strict=True):
             x = torch.zeros(1, max(1, len(steps)), 2)
@@ -91,7 +92,7 @@ class TestHistory:
         batches = data.batches(weights=weights)
         frozen = make_net(net={"optimizer": "sgd", "lr": 1e-30})
         net = train(frozen, batches, batches, n_epochs=1)
-        outputs = net.outputs(batches.tensors, 6)
+        outputs = compute_outputs(net, batches.tensors, 6)
         error = (outputs - batches.tensors.targets.numpy()) ** 2
         expected = (error[:, 0] * weights).mean()
         assert_allclose(net.history[-1, "train_loss"], expected, rtol=1e-5)

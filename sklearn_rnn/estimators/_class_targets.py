@@ -1,0 +1,194 @@
+"""y of a classification -> numbers of classes (n_samples, [n_timesteps,] n_targets)."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.exceptions import DataConversionWarning
+from sklearn.utils import check_array
+from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.multiclass import check_classification_targets
+
+from sklearn_rnn.estimators._step_forms import StepForm, has_steps
+
+EITHER = np.array([0, 1])  # classes of each of several labels
+
+
+def labels_have_steps(X: Any, y: Any) -> bool:
+    """Tell whether y has a label for each time step of X.
+
+    Parameters
+    ----------
+    X, y : object
+        As the user passed them to `fit`.
+
+    Returns
+    -------
+    bool
+        True for a y of two axes too, but for a single column.
+    """
+    if has_steps(X, y):
+        return True
+    if isinstance(y, (list, tuple)):  # rows of a table of labels
+        rows = all(isinstance(row, (list, tuple, np.ndarray)) for row in y)
+        return bool(len(y)) and rows and len(y[0]) > 1
+    shape = np.asarray(y).shape
+    return len(shape) == 2 and shape[1] > 1
+
+
+def check_labels(y: Any, estimator: Any) -> NDArray[Any]:
+    """Read one label per sample.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_samples,)
+        Labels.
+
+    estimator : estimator
+        For the messages.
+
+    Returns
+    -------
+    ndarray of shape (n_samples,)
+        Labels, none of them missing.
+
+    Raises
+    ------
+    ValueError
+        If y has NaN, or numbers that are no classes.
+    """
+    y = check_array(y, dtype=None, ensure_2d=False, input_name="y", estimator=estimator)
+    if y.ndim == 2 and y.shape[1] == 1:
+        warnings.warn(
+            "A column-vector y was passed when a 1d array was expected. Please change "
+            "the shape of y to (n_samples,), for example using ravel().",
+            DataConversionWarning,
+            stacklevel=2,
+        )
+        y = y.ravel()
+    check_classification_targets(y)
+    return y
+
+
+def learn_classes(y: NDArray[Any], form: StepForm | None) -> NDArray[Any]:
+    """List the classes in y.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_samples,), (n_samples, n_timesteps) or \
+            (n_samples, n_timesteps, n_labels)
+        Labels; of three axes they are 0 or 1 each.
+
+    form : StepForm or None
+        Where the steps are, if y has any.
+
+    Returns
+    -------
+    ndarray
+        Ascending.
+    """
+    if form is None:
+        return np.unique(y)
+    labels = y[form.real]
+    labels = labels[~pd.isna(labels)]
+    if y.ndim == 3:
+        return EITHER
+    if not len(labels):
+        raise ValueError("y has no label at any time step.")
+    if labels.dtype.kind == "O":
+        labels = np.array(labels.tolist())
+    check_classification_targets(labels)
+    return np.unique(labels)
+
+
+def encode_labels(
+    y: NDArray[Any], classes: NDArray[Any], form: StepForm | None
+) -> NDArray[np.float64]:
+    """Replace labels by the numbers of their classes.
+
+    Parameters
+    ----------
+    y : ndarray
+        As in `learn_classes`.
+
+    classes : ndarray
+        Known classes, ascending.
+
+    form : StepForm or None
+        Where the steps are, if y has any.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, 1), (n_samples, longest, 1) or \
+            (n_samples, longest, n_labels)
+        Packed where there are steps, NaN where no label is known.
+
+    Raises
+    ------
+    ValueError
+        If a label is none of the classes.
+    """
+    codes = np.full(y.shape, np.nan)
+    known = ~pd.isna(y)
+    if form is not None:
+        known[~form.real] = False
+    labels = y[known]
+    unknown = set(labels.tolist()) - set(classes.tolist())
+    if unknown:
+        raise ValueError(
+            f"y has labels that are none of the classes {classes.tolist()}: "
+            f"{sorted(unknown, key=str)[:5]}."
+        )
+    codes[known] = np.searchsorted(classes, labels.astype(classes.dtype))
+    codes = codes[..., None] if y.ndim < 3 else codes
+    return codes if form is None else form.pack(codes)
+
+
+def weigh_classes(
+    class_weight: Any,
+    classes: NDArray[Any],
+    codes: NDArray[np.float64],
+    weights: NDArray[np.float64],
+) -> list[float]:
+    """Give each class its weight in the loss.
+
+    Parameters
+    ----------
+    class_weight : dict, "balanced" or None
+        As scikit-learn reads it.
+
+    classes : ndarray of shape (n_classes,)
+        Classes.
+
+    codes : ndarray of shape (n_samples, ...)
+        Numbers of the classes of all targets, NaN where unknown.
+
+    weights : ndarray of shape (n_samples,)
+        Sample weights.
+
+    Returns
+    -------
+    list of float
+        Such that the targets of the training have weight one on average.
+    """
+    known = ~np.isnan(codes)
+    each = np.broadcast_to(weights.reshape(-1, *[1] * (codes.ndim - 1)), codes.shape)[
+        known
+    ]
+    share = np.bincount(codes[known].astype(int), weights=each, minlength=len(classes))
+    if isinstance(class_weight, str):  # a class that is in no training sample counts
+        share = share / share.sum()
+        present = share > 0
+        given = np.divide(
+            1.0, share * present.sum(), out=np.ones_like(share), where=present
+        )
+        return given.tolist()
+    given = compute_class_weight(class_weight, classes=classes, y=classes)
+    average = (given * share).sum() / share.sum()
+    if not average > 0:
+        raise ValueError(f"class_weight={class_weight!r} leaves no sample a weight.")
+    return (given / average).tolist()

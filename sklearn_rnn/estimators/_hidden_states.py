@@ -1,0 +1,117 @@
+"""Sequences -> what a fitted network makes of them inside: states, attention."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import TransformerMixin
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_rnn.estimators._reading import read_sequences
+from sklearn_rnn.estimators._step_forms import StepForm
+from sklearn_rnn.sequences._sequences import Sequences
+from sklearn_rnn.training._batches import Reader
+from sklearn_rnn.training._net import SequenceNet
+
+
+def _has_states(estimator: Any) -> bool:
+    if estimator.module is None or hasattr(estimator.module, "encode"):
+        return True
+    raise AttributeError(
+        f"{type(estimator).__name__}.transform needs a module with a method "
+        f"`encode(x, lengths)`; {estimator.module.__name__} has none."
+    )
+
+
+def _has_attention(estimator: Any) -> bool:
+    if estimator.module is None and estimator.pooling == "attention":
+        return True
+    raise AttributeError(
+        f"{type(estimator).__name__}.attention_weights needs pooling='attention'. Got "
+        f"{estimator.pooling!r}."
+    )
+
+
+class HiddenStatesMixin(TransformerMixin, ABC):
+    """Show the states of a network as features, and what it attends to."""
+
+    net_: SequenceNet  # what a fitted estimator knows
+
+    @available_if(_has_states)
+    def transform(self, X):
+        """Compute the pooled hidden states, features for any other model.
+
+        Parameters
+        ----------
+        X : Sequences, list of arrays, or array-like
+            As in :meth:`fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_states)
+            What the last linear layer reads, float64: the final state of the last layer
+            or what `pooling` makes of its states, forward and then backward.
+        """
+        check_is_fitted(self)
+        sequences = read_sequences(self, X, reset=False)
+        states = self._run_net(self._past_of(sequences), self.net_.module_.encode)
+        return states.astype(np.float64)
+
+    def get_feature_names_out(self, input_features=None):
+        """Name the columns that :meth:`transform` gives.
+
+        Parameters
+        ----------
+        input_features : object, default=None
+            Of no use; scikit-learn passes it.
+
+        Returns
+        -------
+        ndarray of str
+            "hidden_state_0" and so on.
+        """
+        check_is_fitted(self)
+        n_states = self.net_.module_.encoder.output_size
+        return np.array([f"hidden_state_{i}" for i in range(n_states)], dtype=object)
+
+    @available_if(_has_attention)
+    def attention_weights(self, X):
+        """Compute how much each time step counts.
+
+        Parameters
+        ----------
+        X : Sequences, list of arrays, or array-like
+            As in :meth:`fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_timesteps)
+            Weights at the steps of `X`; those of a sequence sum to one, absent steps
+            have none. Short windows stand at the end of their row, as in the array that
+            `Sequences` become; the arrays of a list at its beginning.
+        """
+        check_is_fitted(self)
+        sequences = read_sequences(self, X, reset=False)
+        weights = self._run_net(sequences, self.net_.module_.attend, per_step=True)
+        form = self._step_form(X)
+        spread = np.zeros(form.real.shape)
+        spread[form.real] = weights[form.packed]
+        return spread
+
+    @abstractmethod
+    def _past_of(self, sequences: Sequences) -> Sequences:
+        """Let windows begin where the network begins to read."""
+
+    @abstractmethod
+    def _run_net(
+        self, sequences: Sequences, read: Reader | None = None, per_step: bool = False
+    ) -> NDArray[np.float32]:
+        """Compute what a method of the module gives of sequences."""
+
+    @abstractmethod
+    def _step_form(self, X: Any) -> StepForm:
+        """Find where the steps of X stand."""

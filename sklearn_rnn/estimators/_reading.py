@@ -1,0 +1,77 @@
+"""X in any of its forms, parameters of an estimator -> the Sequences it reads."""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import Any
+
+import numpy as np
+
+from sklearn_rnn._validation import check_sequences
+from sklearn_rnn.sequences._sequences import Sequences
+
+LARGEST_TOKEN = 2**24  # beyond it float32 leaves out integers
+
+
+def read_sequences(estimator: Any, X: Any, reset: bool) -> Sequences:
+    """Check X, and leave out the steps that are not there.
+
+    Parameters
+    ----------
+    estimator : BaseRecurrent
+        Whose parameters say what X is made of.
+
+    X : Sequences, list of arrays, or array-like
+        What the user passed.
+
+    reset : bool
+        Whether the estimator is to remember the features, or they must agree.
+
+    Returns
+    -------
+    Sequences
+        Of real steps; of tokens without padding.
+    """
+    sequences = check_sequences(
+        X, estimator=estimator, reset=reset, n_channels=estimator.n_channels
+    )
+    if estimator.embedding_dim is None:
+        estimator.num_embeddings_ = None
+        return sequences
+    _check_tokens(estimator, sequences, None if reset else estimator.num_embeddings_)
+    if reset:  # now, since the vocabulary is that of all rows, in use or not
+        estimator.num_embeddings_ = _count_embeddings(estimator, sequences)
+    return _without_padding(sequences)
+
+
+def _count_embeddings(estimator: Any, sequences: Sequences) -> int:
+    if estimator.num_embeddings is not None:
+        return int(estimator.num_embeddings)
+    return max(2, int(sequences.rows.max(initial=0)) + 1)
+
+
+def _check_tokens(estimator: Any, sequences: Sequences, known: int | None) -> None:
+    rows, name = sequences.rows, type(estimator).__name__
+    if not ((rows >= 0) & (rows == np.floor(rows)) & (rows < LARGEST_TOKEN)).all():
+        raise ValueError(
+            f"{name} with embedding_dim={estimator.embedding_dim!r} reads tokens, "
+            "whole numbers from 1, and 0 for padding. Got others in X; "
+            "SequenceVectorizer makes tokens of text."
+        )
+    known = known or estimator.num_embeddings
+    largest = int(rows.max(initial=0))
+    if known is not None and largest >= known:
+        raise ValueError(
+            f"X holds the token {largest}, but {name} knows {known} tokens, 0 to "
+            f"{known - 1}. Pass num_embeddings={largest + 1} or more."
+        )
+
+
+def _without_padding(sequences: Sequences) -> Sequences:
+    absent = (sequences.rows == 0).all(axis=1)
+    if not absent.any():
+        return sequences
+    marked = copy(sequences)
+    marked.rows = sequences.rows.copy()
+    marked.rows[absent] = np.nan
+    return marked.drop_absent_steps()

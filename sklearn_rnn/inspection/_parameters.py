@@ -1,0 +1,74 @@
+"""Fitted estimator -> table of the weights of its layers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+from torch import nn
+
+from sklearn_rnn.modules._recurrent import RecurrentDirection
+
+
+def parameter_table(estimator: Any) -> pd.DataFrame:
+    """Count the weights of each layer that training can change.
+
+    Parameters
+    ----------
+    estimator : recurrent estimator or Pipeline
+        Fitted; of a pipeline, its last step is.
+
+    Returns
+    -------
+    DataFrame of shape (n_layers + 1, 4)
+        `layer`, `weights`, `biases` and `total`, in the order in which data flow, and a
+        row "total", which is `n_parameters_`. What is frozen, such as the second bias
+        of torch's cells, is not counted.
+
+    See Also
+    --------
+    find_lr : Looks at how they learn.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_rnn import RNNRegressor
+    >>> from sklearn_rnn.inspection import parameter_table
+    >>> X, y = np.zeros((4, 10, 50)), np.arange(4.0)
+    >>> parameter_table(RNNRegressor(128, max_epochs=1).fit(X, y))
+                                layer  weights  biases  total
+    0  encoder.layers.0.directions.0    22784     128  22912
+    1                           head      128       1    129
+    2                          total    22912     129  23041
+    """
+    network = estimator[-1] if isinstance(estimator, Pipeline) else estimator
+    check_is_fitted(network)
+    rows = [
+        (name, weights, biases, weights + biases)
+        for name, weights, biases in _layers(network.net_.module_)
+    ]
+    table = pd.DataFrame(rows, columns=["layer", "weights", "biases", "total"])
+    total = {"layer": "total", **table.drop(columns="layer").sum()}
+    return pd.concat([table, pd.DataFrame([total])], ignore_index=True)
+
+
+def _layers(module: nn.Module) -> list[tuple[str, int, int]]:
+    """List name, weights and biases of each part that has weights of its own."""
+    rows: list[tuple[str, int, int]] = []
+    cells = [n for n, m in module.named_modules() if isinstance(m, RecurrentDirection)]
+    for name, part in module.named_modules():
+        if any(name.startswith(f"{cell}.") for cell in cells):
+            continue
+        if isinstance(part, RecurrentDirection):
+            recurrent = part.rnn.weight_ih_l0.numel() + part.rnn.weight_hh_l0.numel()
+            rows.append((name, recurrent, part.n_parameters - recurrent))
+        elif isinstance(part, nn.Embedding) and part.padding_idx is not None:
+            rows.append((name, part.weight.numel() - part.embedding_dim, 0))
+        else:
+            own = [w for w in part.parameters(recurse=False) if w.requires_grad]
+            weights = sum(w.numel() for w in own if w.ndim > 1)
+            biases = sum(w.numel() for w in own) - weights
+            rows += [(name, weights, biases)] if own else []
+    return rows

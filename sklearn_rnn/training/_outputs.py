@@ -1,0 +1,61 @@
+"""Trained net, sequences on the device -> outputs, equal bits in any company."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from sklearn_rnn.training._batches import Reader, SequenceTensors
+from sklearn_rnn.training._blocks import BLOCK_SIZE, equal_blocks, place_blocks
+from sklearn_rnn.training._net import SequenceNet
+
+
+def compute_outputs(
+    net: SequenceNet,
+    tensors: SequenceTensors,
+    longest: int,
+    read: Reader | None = None,
+    per_step: bool = False,
+) -> NDArray[np.float32]:
+    """Compute what a module gives of all sequences, in blocks of equal shape.
+
+    The shape of a block depends on nothing but the length of the sequence itself, so
+    its output has the same bits alone, in any company and in any order.
+
+    Parameters
+    ----------
+    net : SequenceNet
+        Trained.
+
+    tensors : SequenceTensors of length n_samples
+        Inputs.
+
+    longest : int
+        Length of the longest training sequence, see `equal_blocks`.
+
+    read : callable or None, default=None
+        Method of the module that takes x (B, T, F) and lengths (B,); None means its
+        `forward`.
+
+    per_step : bool, default=False
+        Whether it gives outputs (B, T, ...) at each step.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, [n_timesteps,] n_outputs)
+        Outputs in the scale of the network; NaN behind short sequences.
+    """
+    if net.module_.training:  # a callback may have broken off the training
+        net.rest()
+    parts, order = [], []
+    with torch.inference_mode():
+        for block, n_timesteps in equal_blocks(tensors.lengths, longest):
+            index = torch.as_tensor(
+                np.resize(block, (1, BLOCK_SIZE)), device=tensors.device
+            )
+            [batch] = tensors.gather(index, n_timesteps, ragged=True)
+            outputs = batch.outputs_of(read or net.module_)
+            parts.append(outputs[: len(block)].cpu().numpy())
+            order.append(block)
+    return place_blocks(parts, order, tensors.lengths if per_step else None)
