@@ -7,6 +7,7 @@ from sklearn_rnn.estimators._lstm_regressor import LSTMRegressor
 from sklearn_rnn.estimators._rnn_regressor import RNNRegressor
 from sklearn_rnn.sequences._padding import pad_sequences, unpad_sequences
 from sklearn_rnn.sequences._sequences import Sequences
+from sklearn_rnn.text._vectorizer import SequenceVectorizer
 from sklearn_rnn.windowing._windower import SequenceWindower
 
 __version__ = version("sklearn-rnn")
@@ -15,6 +16,7 @@ __all__ = [
     "GRURegressor",
     "LSTMRegressor",
     "RNNRegressor",
+    "SequenceVectorizer",
     "SequenceWindower",
     "Sequences",
     "pad_sequences",

@@ -12,6 +12,7 @@ API = {
         "GRURegressor",
         "LSTMRegressor",
         "RNNRegressor",
+        "SequenceVectorizer",
         "SequenceWindower",
         "Sequences",
         "pad_sequences",
