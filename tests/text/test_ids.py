@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
+from real_data import load_names, load_trec
 from sklearn.feature_extraction.text import CountVectorizer
 
 from sklearn_rnn import Sequences, SequenceVectorizer, pad_sequences
@@ -95,6 +96,26 @@ def test_round_trip_of_characters_gives_the_very_text(texts):
     vectorizer = SequenceVectorizer(analyzer="char", lowercase=False)
     sequences = vectorizer.fit_transform(texts)
     assert list(map("".join, vectorizer.inverse_transform(sequences))) == texts
+
+
+def test_real_questions_give_the_words_of_scikit_learn(data_folder):
+    training, texts, *_ = load_trec(data_folder)
+    vectorizer = SequenceVectorizer().fit(training)
+    analyze = CountVectorizer().build_analyzer()
+    sequences = vectorizer.transform(training)
+    assert len(sequences) == 5452
+    assert vectorizer.inverse_transform(sequences) == list(map(analyze, training))
+    unknown = np.concatenate(vectorizer.transform(texts).to_list()) == 1
+    assert 0 < unknown.mean() < 0.2
+
+
+def test_real_names_give_their_characters(data_folder):
+    names, _ = load_names(data_folder)
+    vectorizer = SequenceVectorizer(analyzer="char", lowercase=False)
+    sequences = vectorizer.fit_transform(names)
+    assert len(sequences) == 20050
+    again = list(map("".join, vectorizer.inverse_transform(sequences)))
+    assert again == names
 
 
 def test_sequences_are_those_of_the_package():
