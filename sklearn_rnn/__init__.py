@@ -10,6 +10,7 @@ from sklearn_rnn.estimators._rnn_classifier import RNNClassifier
 from sklearn_rnn.estimators._rnn_regressor import RNNRegressor
 from sklearn_rnn.sequences._padding import pad_sequences, unpad_sequences
 from sklearn_rnn.sequences._sequences import Sequences
+from sklearn_rnn.text._vectorizer import SequenceVectorizer
 from sklearn_rnn.windowing._windower import SequenceWindower
 
 __version__ = version("sklearn-rnn")
@@ -21,6 +22,7 @@ __all__ = [
     "LSTMRegressor",
     "RNNClassifier",
     "RNNRegressor",
+    "SequenceVectorizer",
     "SequenceWindower",
     "Sequences",
     "pad_sequences",

@@ -15,6 +15,7 @@ API = {
         "LSTMRegressor",
         "RNNClassifier",
         "RNNRegressor",
+        "SequenceVectorizer",
         "SequenceWindower",
         "Sequences",
         "pad_sequences",
