@@ -55,6 +55,12 @@ def check_checkpoint(estimator: Any, method: str) -> None:
             f"{name} goes on either from the last fit (warm_start=True) or from a file "
             "(checkpoint_path). Pass one of them."
         )
+    if estimator.module is not None:
+        raise ValueError(
+            f"{name} cannot save the random numbers of module="
+            f"{estimator.module.__name__}, to go on with the same ones. Pass "
+            "checkpoint_path=None."
+        )
     if not isinstance(estimator.random_state, Integral):
         raise ValueError(
             f"{name} with checkpoint_path needs an int as random_state, to be the same "
@@ -91,6 +97,8 @@ def make_checkpointer(
             settings[name] = _describe(value)
     found = estimator.scaler_.target_columns
     settings["target_feature_"] = None if found is None else found.columns.tolist()
+    if hasattr(estimator, "classes_"):
+        settings["classes_"] = _describe(estimator.classes_)
     settings["plan of lr_schedule"] = _describe_schedule(estimator)
     return Checkpointer(
         estimator.checkpoint_path,
@@ -139,10 +147,11 @@ def _digest(
         return {"X": X, "y": _hash(targets), "sample_weight": _hash(weights)}
     # Merging has brought the samples into an order that depends on each part.
     own = np.array([_hash(steps) for steps in sequences], dtype=bytes)
-    order = np.lexsort((weights, *targets.T, own))
+    flat = targets.reshape(len(targets), -1)
+    order = np.lexsort((weights, *flat.T, own))
     return {
         "X": _hash(own[order]),
-        "y": _hash(targets[np.lexsort(targets.T)]),
+        "y": _hash(targets[np.lexsort(flat.T)]),
         "sample_weight": _hash(np.sort(weights)),
         PAIRING: _hash(targets[order], weights[order]),
     }

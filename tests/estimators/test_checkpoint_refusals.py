@@ -10,6 +10,7 @@ from sklearn_rnn.exceptions import CheckpointError
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(50, 6, 2))
+TOKENS = RNG.integers(1, 9, size=(50, 6))
 Y = X[:, :, 0].mean(axis=1)
 SETTINGS = {"hidden_size": 4, "dropout": 0.3, "recurrent_dropout": 0.2, "max_epochs": 6}
 
@@ -51,6 +52,9 @@ CHANGES = {
     "dropout": (0.3, 0.1),
     "recurrent_dropout": (0.2, 0.1),
     "pooling": ("last", "mean"),
+    "residual": (False, True),
+    "num_embeddings": (9, 10),
+    "embedding_dim": (2, 3),
     "input_dropout": (0.0, 0.1),
     "zoneout": (0.0, 0.1),
     "layer_norm": (False, True),
@@ -82,6 +86,7 @@ CHANGES = {
     "device": ("cpu", "cpu:0"),
 }
 NEEDED = {
+    "num_embeddings": {"embedding_dim": 2},
     "quantiles": {"criterion": "quantile"},
     "lr_schedule_params": {"lr_schedule": "plateau"},
 }
@@ -99,20 +104,27 @@ MAY_CHANGE = {
 
 
 def test_every_parameter_is_in_one_of_the_lists():
-    assert CHANGES.keys() | MAY_CHANGE.keys() == make().get_params().keys()
+    known = CHANGES.keys() | MAY_CHANGE.keys() | {"module"}
+    assert known == make().get_params().keys()
+
+
+def test_a_module_of_the_user_keeps_its_random_numbers_to_itself(path):
+    with pytest.raises(ValueError, match="random numbers of module=Linear"):
+        make(module=torch.nn.Linear, checkpoint_path=path).fit(X, Y)
 
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_other_parameters_are_refused_by_name(path, name):
     before, after = CHANGES[name]
     first = make(checkpoint_path=path, max_epochs=1, **NEEDED.get(name, {}))
-    first.set_params(**{name: before}).fit(X, Y)
+    data = (TOKENS, Y) if "embedding" in name else (X, Y)
+    first.set_params(**{name: before}).fit(*data)
     other = first.set_params(**{name: after})
     shown = repr(after)
     if isinstance(after, type):
         shown = repr(f"{after.__module__}.{after.__qualname__}")
     with pytest.raises(ValueError) as refusal:  # noqa: PT011  # looked at below
-        other.fit(X, Y)
+        other.fit(*data)
     message = str(refusal.value)
     assert f"belongs to another training: {name} was {before!r}, is {shown}" in message
     assert "Pass another path, or delete it and 'net.checkpoint.previous'" in message

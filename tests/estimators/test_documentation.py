@@ -2,12 +2,15 @@
 
 import inspect
 import re
+from inspect import signature
 
 import pytest
 
-from sklearn_rnn import GRURegressor
+from sklearn_rnn import GRUClassifier, GRURegressor
 from sklearn_rnn.estimators._documentation import SHARED, complete_docstring
 
+OTHER = {GRURegressor: "CLASSIFIER", GRUClassifier: "REGRESSOR"}
+REGRESSION = ("instance_norm", "target_feature", "criterion", "quantiles")
 ONLY = """
     Parameters
     ----------
@@ -90,8 +93,9 @@ def test_texts_of_the_class_itself_stay_and_replace_shared_ones(weather):
 def test_attributes_are_the_shared_ones_and_then_its_own(weather):
     shared = section(GRURegressor, "Attributes")
     entries = section(weather, "Attributes")
-    assert list(shared)[-1] == "quantiles_"  # of regressors, which this is not
-    assert list(entries) == [*list(shared)[:-1], "clouds_"]
+    *all_have, of_y, quantiles = shared  # two that only regressors have
+    assert (of_y, quantiles) == ("target_feature_", "quantiles_")
+    assert list(entries) == [*all_have, "clouds_"]
 
 
 def test_the_rest_is_left_as_it_was(weather):
@@ -115,9 +119,16 @@ def test_without_docstrings_nothing_happens():
     assert cls.__doc__ is None
 
 
-def test_every_shared_text_is_used_and_no_name_of_one_is_left():
-    texts = section(GRURegressor, "Parameters") | section(GRURegressor, "Attributes")
-    for name, text in SHARED.items():
-        assert name not in GRURegressor.__doc__
+@pytest.mark.parametrize("cls", [GRURegressor, GRUClassifier])
+def test_every_shared_text_is_used_and_no_name_of_one_is_left(cls):
+    texts = section(cls, "Parameters") | section(cls, "Attributes")
+    used = {name: text for name, text in SHARED.items() if OTHER[cls] not in name}
+    assert not any(name in cls.__doc__ for name in SHARED)
+    entries = {}
+    for text in used.values():  # a later text replaces an earlier one
         for entry in re.split(r"\n\n(?=\S)", text.strip()):
-            assert texts[entry.split(" : ")[0]] == entry
+            entries[entry.split(" : ")[0]] = entry
+    for name in ("class_weight", *REGRESSION):
+        if name not in signature(cls).parameters:
+            entries.pop(name, None)
+    assert entries.items() <= texts.items()

@@ -13,6 +13,18 @@ RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 7, 2)) * [1.0, 50.0] + [0.0, 200.0]
 Y = 1000.0 * X[:, -1, 0] + 5000.0
 WINDOWS = SequenceWindower(4).fit_transform(X[:, 0])
+TOKENS = RNG.integers(1, 9, size=(60, 7))
+
+
+class LastStep(torch.nn.Module):
+    """Read the last step alone."""
+
+    def __init__(self, input_size, output_size, hidden_size):
+        super().__init__()
+        self.head = torch.nn.Linear(input_size, output_size)
+
+    def forward(self, x, lengths=None):
+        return self.head(x[:, -1])
 
 
 @pytest.fixture(params=[RNNRegressor, LSTMRegressor, GRURegressor])
@@ -29,6 +41,7 @@ def predictions(cls, rows=X, **parameters):
     "setting",
     [
         {"hidden_size": 5},
+        {"hidden_size": (4, 3)},
         {"num_layers": 2},
         {"bidirectional": True},
         {"dropout": 0.3},
@@ -38,6 +51,8 @@ def predictions(cls, rows=X, **parameters):
         {"layer_norm": True},
         {"pooling": "mean"},
         {"pooling": "max"},
+        {"pooling": "attention"},
+        {"module": LastStep},
         {"recurrent_init": "identity"},
         {"recurrent_init": "uniform"},
         {"input_init": "kaiming_normal"},
@@ -75,6 +90,7 @@ def test_a_setting_changes_the_fit(cls, setting):
 @pytest.mark.parametrize(
     ("setting", "beside"),
     [
+        ({"residual": True}, {"num_layers": 2}),
         ({"instance_norm": None}, {"target_feature": 0}),
         ({"instance_norm": "standard"}, {"target_feature": 0}),
         ({"quantiles": (0.2, 0.5)}, {"criterion": "quantile"}),
@@ -98,8 +114,13 @@ def test_a_setting_changes_the_fit_beside_another(cls, setting, beside):
 
 @pytest.mark.parametrize(
     ("setting", "rows"),
-    [({"n_channels": 2}, X.reshape(60, 14)), ({"stateful": True}, WINDOWS)],
-    ids=["n_channels", "stateful"],
+    [
+        ({"n_channels": 2}, X.reshape(60, 14)),
+        ({"stateful": True}, WINDOWS),
+        ({"embedding_dim": 3}, TOKENS),
+        ({"embedding_dim": 3, "num_embeddings": 20}, TOKENS),
+    ],
+    ids=["n_channels", "stateful", "embedding_dim", "num_embeddings"],
 )
 def test_a_setting_changes_the_fit_to_such_rows(cls, setting, rows):
     assert (predictions(cls, rows, **setting) != predictions(cls, rows)).any()

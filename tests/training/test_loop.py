@@ -11,6 +11,7 @@ from skorch.callbacks import Callback
 
 from sklearn_rnn.exceptions import TrainingDivergedError
 from sklearn_rnn.modules._cell_options import CellOptions
+from sklearn_rnn.training._outputs import compute_outputs
 
 
 class KeepWeights(Callback):
