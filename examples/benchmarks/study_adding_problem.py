@@ -4,14 +4,15 @@ The target is the sum of two marked numbers. The first stands in the first half 
 sequence, so it has to be remembered for half the sequence or more. Who forgets it does
 no better than to answer the mean, an error of 1/6. All cells get networks of the same
 size, the same data and the same number of updates, and the step size falls along half a
-cosine. `irnn` is a plain network with relu that begins with the identity; it needs
-smaller steps than the others.
+cosine. `rnn` begins with the weights that torch gives it, `rot` with a rotation, as
+RNNRegressor does. `irnn` is a plain network with relu that begins with the identity; it
+needs smaller steps than the others.
 
 What is printed is a table for docs/studies.rst: seconds of the processor for one
 training, then the error of each seed. All of it takes ten minutes on one core:
 
     python examples/benchmarks/study_adding_problem.py [--quick]
-        [--cells rnn irnn lstm gru] [--steps 100 200 400 600] [--seeds 0 1 2]
+        [--cells rnn rot irnn lstm gru] [--steps 100 200 400 600] [--seeds 0 1 2]
 """
 
 import argparse
@@ -24,12 +25,19 @@ from sklearn_rnn import GRURegressor, LSTMRegressor, RNNRegressor
 from sklearn_rnn.datasets import make_adding_problem
 
 NETWORKS = {
-    "rnn": RNNRegressor(lr=0.01),
+    "rnn": RNNRegressor(recurrent_init="uniform", input_init="uniform", lr=0.01),
+    "rot": RNNRegressor(lr=0.01),
     "irnn": RNNRegressor(nonlinearity="relu", recurrent_init="identity", lr=0.001),
     "lstm": LSTMRegressor(lr=0.01),
     "gru": GRURegressor(lr=0.01),
 }
-STEPS = {"rnn": [200], "irnn": [100], "lstm": [200, 400], "gru": [200, 400, 600]}
+STEPS = {
+    "rnn": [200],
+    "rot": [200],
+    "irnn": [100],
+    "lstm": [200, 400],
+    "gru": [200, 400, 600],
+}
 SETTINGS = {"hidden_size": 32, "batch_size": 32, "lr_schedule": "cosine"}
 N_SAMPLES = 20_000
 TEST_SEED = 1000  # far from the seeds of the training data
