@@ -5,6 +5,7 @@ Needs no numba, so that it can be asked before compiled code is loaded.
 
 from __future__ import annotations
 
+RNN_TANH, RNN_RELU, GRU, LSTM = range(4)  # names of cells in compiled code
 COLUMNS = 32  # sequences in a block: the last axis of every matrix of compiled code
 
 

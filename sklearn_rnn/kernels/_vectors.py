@@ -26,18 +26,31 @@ def _vector(lanes: int) -> ir.Type:
     return ir.VectorType(FLOAT, lanes)
 
 
-class _Matrix:
-    """Rows of one array argument, as LLVM sees them."""
+class _Memory:
+    """Numbers of one array argument, as LLVM sees them."""
 
     def __init__(self, context: Any, builder: Any, kind: Any, value: Any) -> None:
         array = arrayobj.make_array(kind)(context, builder, value)
         self.builder, self.data = builder, array.data
         self.shape = cgutils.unpack_tuple(builder, array.shape)
-        self.width = self.shape[-1]
 
-    def at(self, row: Any, column: Any) -> Any:
-        index = self.builder.add(self.builder.mul(row, self.width), column)
-        return self.builder.gep(self.data, [index])
+    def at(self, place: Any) -> Any:
+        return self.builder.gep(self.data, [place])
+
+    def load(self, place: Any, lanes: int) -> Any:
+        kind = _vector(lanes).as_pointer()
+        return self.builder.load(self.builder.bitcast(self.at(place), kind), align=4)
+
+    def store(self, values: Any, place: Any) -> None:
+        pointer = self.builder.bitcast(self.at(place), values.type.as_pointer())
+        self.builder.store(values, pointer, align=4)
+
+
+class _Matrix(_Memory):
+    """Find numbers by row and column."""
+
+    def place(self, row: Any, column: Any) -> Any:
+        return self.builder.add(self.builder.mul(row, self.shape[-1]), column)
 
     def step(self, block: Any, step: Any) -> Any:
         """Find the first row of a step of an array (blocks, steps, rows, 32)."""
@@ -45,15 +58,19 @@ class _Matrix:
         step = self.builder.add(self.builder.mul(block, n_steps), step)
         return self.builder.mul(step, n_rows)
 
-    def load(self, row: Any, column: int, lanes: int) -> Any:
-        pointer = self.at(row, INT(column))
-        pointer = self.builder.bitcast(pointer, _vector(lanes).as_pointer())
-        return self.builder.load(pointer, align=4)
 
-    def store(self, values: Any, row: Any, column: int) -> None:
-        pointer = self.at(row, INT(column))
-        pointer = self.builder.bitcast(pointer, values.type.as_pointer())
-        self.builder.store(values, pointer, align=4)
+class _Lines(_Memory):
+    """Find numbers by line, the first and the way to the next being arguments."""
+
+    def __init__(
+        self, context: Any, builder: Any, kind: Any, value: Any, first: Any, step: Any
+    ) -> None:
+        super().__init__(context, builder, kind, value)
+        self.first, self.step = first, step
+
+    def place(self, line: Any, column: Any) -> Any:
+        line = self.builder.add(self.first, self.builder.mul(line, self.step))
+        return self.builder.add(line, column)
 
 
 def _spread(builder: Any, number: Any, lanes: int) -> Any:
@@ -99,17 +116,20 @@ def make_product_tile(n_rows: int, lanes: int = 16) -> Callable[..., None]:
         )
         rows = [builder.add(args[3], INT(i)) for i in range(n_rows)]
         totals = _zeros(builder, n_rows * n_vectors, lanes)
-        with cgutils.for_range(builder, w.width) as loop:
-            xs = [x.load(loop.index, v * lanes, lanes) for v in range(n_vectors)]
+        with cgutils.for_range(builder, w.shape[-1]) as loop:
+            xs = [
+                x.load(x.place(loop.index, INT(v * lanes)), lanes)
+                for v in range(n_vectors)
+            ]
             for i, row in enumerate(rows):
-                number = builder.load(w.at(row, loop.index))
+                number = builder.load(w.at(w.place(row, loop.index)))
                 spread = _spread(builder, number, lanes)
                 for v in range(n_vectors):
                     _add_product(builder, totals[i * n_vectors + v], spread, xs[v])
         for i, row in enumerate(rows):
             for v in range(n_vectors):
                 total = builder.load(totals[i * n_vectors + v])
-                out.store(total, row, v * lanes)
+                out.store(total, out.place(row, INT(v * lanes)))
         return context.get_dummy_value()
 
     @intrinsic
@@ -153,17 +173,19 @@ def make_outer_tile(
             x_row = builder.add(x.step(block, t), builder.add(x_first, column))
             for v in range(0, COLUMNS, lanes):
                 ds = [
-                    d.load(builder.add(d_row, INT(i)), v, lanes) for i in range(n_rows)
+                    d.load(d.place(builder.add(d_row, INT(i)), INT(v)), lanes)
+                    for i in range(n_rows)
                 ]
                 for j in range(n_columns):
-                    value = x.load(builder.add(x_row, INT(j)), v, lanes)
+                    x_place = x.place(builder.add(x_row, INT(j)), INT(v))
+                    value = x.load(x_place, lanes)
                     for i in range(n_rows):
                         _add_product(builder, totals[i * n_columns + j], ds[i], value)
         sums = _sum_lanes(builder, [builder.load(total) for total in totals], lanes)
         for i in range(n_rows):
             for j in range(n_columns):
-                target = out.at(builder.add(row, INT(i)), builder.add(column, INT(j)))
-                builder.store(sums[i * n_columns + j], target)
+                place = builder.add(row, INT(i)), builder.add(column, INT(j))
+                builder.store(sums[i * n_columns + j], out.at(out.place(*place)))
         return context.get_dummy_value()
 
     @intrinsic
@@ -183,6 +205,74 @@ def make_outer_tile(
         return types.void(out, d, x, *[types.intp] * 7), generate
 
     return outer_tile
+
+
+def make_unit_tile(
+    n_sequences: int, n_vectors: int, lanes: int = 16
+) -> Callable[..., None]:
+    """Make a function that adds a tile of x @ w, in which a vector holds units.
+
+    Parameters
+    ----------
+    n_sequences, n_vectors : int
+        Size of the tile.
+
+    lanes : int, default=16
+        Units in a vector.
+
+    Returns
+    -------
+    callable
+        `(out, out_at, out_step, w, w_at, w_step, x, x_at, x_step, n)`: the sum over
+        k = 0 ... n - 1 of x[x_at + i * x_step + k] * w[w_at + k * w_step + j] is added
+        to out[out_at + i * out_step + j], in the order of k. Places count the numbers
+        from the first of each array. For compiled code.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        out, w, x = (
+            _Lines(context, builder, signature.args[i], *args[i : i + 3])
+            for i in (0, 3, 6)
+        )
+        tile = [(i, v) for i in range(n_sequences) for v in range(n_vectors)]
+        totals = [
+            cgutils.alloca_once_value(
+                builder, out.load(out.place(INT(i), INT(v * lanes)), lanes)
+            )
+            for i, v in tile
+        ]
+        with cgutils.for_range(builder, args[9]) as loop:
+            ws = [
+                w.load(w.place(loop.index, INT(v * lanes)), lanes)
+                for v in range(n_vectors)
+            ]
+            for i in range(n_sequences):
+                number = builder.load(x.at(x.place(INT(i), loop.index)))
+                spread = _spread(builder, number, lanes)
+                for v in range(n_vectors):
+                    _add_product(builder, totals[i * n_vectors + v], spread, ws[v])
+        for (i, v), total in zip(tile, totals, strict=True):
+            out.store(builder.load(total), out.place(INT(i), INT(v * lanes)))
+        return context.get_dummy_value()
+
+    @intrinsic
+    def unit_tile(
+        typing: Any,
+        out: Any,
+        out_at: Any,
+        out_step: Any,
+        w: Any,
+        w_at: Any,
+        w_step: Any,
+        x: Any,
+        x_at: Any,
+        x_step: Any,
+        n: Any,
+    ) -> Any:
+        place = types.intp, types.intp
+        return types.void(out, *place, w, *place, x, *place, types.intp), generate
+
+    return unit_tile
 
 
 def _sum_lanes(builder: Any, vectors: list[Any], lanes: int) -> list[Any]:

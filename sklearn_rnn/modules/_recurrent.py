@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
+from sklearn_rnn.kernels._read_cell import read_cell
 from sklearn_rnn.kernels._run_cell import run_cell
 from sklearn_rnn.modules._alignment import align_columns, align_gates
 from sklearn_rnn.modules._cell_options import PLAIN, CellOptions
@@ -75,14 +76,12 @@ class RecurrentDirection(nn.Module):
             Hidden states, and the state to go on from.
         """
         weights = self.held_weights or self._weights()
+        if state is None:
+            state = self.zero_state(x.shape[1])
         if self.training:
             return self._run(x, weights, state)
-        hidden_size = self.rnn.hidden_size
-        aligned = [align_gates(w, hidden_size) for w in weights]
-        if state is not None:
-            state = tuple(align_columns(part) for part in state)
-        h, state = self._run(align_columns(x), aligned, state)
-        return h[:, :, :hidden_size], tuple(part[:, :hidden_size] for part in state)
+        read = None if self.zoneout.p else read_cell(self.cell, x, weights, state)
+        return read or self._run_aligned(x, weights, state)
 
     def hold_weights(self) -> None:
         """Drop recurrent weights now, for each `advance` until they are let go."""
@@ -104,14 +103,21 @@ class RecurrentDirection(nn.Module):
         )
 
     def _run(
-        self, x: Tensor, weights: list[Tensor], state: State | None
+        self, x: Tensor, weights: list[Tensor], state: State
     ) -> tuple[Tensor, State]:
-        if state is None:
-            zeros = x.new_zeros(x.shape[1], weights[1].shape[1])
-            state = (zeros, zeros) if self.cell == "lstm" else (zeros,)
         if self.zoneout.p:
             return self.zoneout(self.cell, x, weights, state)
         return run_cell(self.cell, x, weights, state, self.training)
+
+    def _run_aligned(
+        self, x: Tensor, weights: list[Tensor], state: State
+    ) -> tuple[Tensor, State]:
+        """Do the same, with sequences that begin at whole cache lines."""
+        hidden_size = self.rnn.hidden_size
+        aligned = [align_gates(w, hidden_size) for w in weights]
+        state = tuple(align_columns(part) for part in state)
+        h, state = self._run(align_columns(x), aligned, state)
+        return h[:, :, :hidden_size], tuple(part[:, :hidden_size] for part in state)
 
     def _weights(self) -> list[Tensor]:
         weight_ih, weight_hh, bias_ih, bias_hh = self.rnn.all_weights[0]

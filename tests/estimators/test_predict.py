@@ -13,6 +13,7 @@ from sklearn_rnn import (
     Sequences,
     SequenceWindower,
 )
+from sklearn_rnn.kernels import _read_cell
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(70, 9, 2))
@@ -56,6 +57,17 @@ def test_prediction_has_the_same_bits_in_any_company(regressor):
     same_bits(regressor.predict(X[order]), predicted[order])
     same_bits(regressor.predict(X[:40]), predicted[:40])
     same_bits(regressor.predict(np.repeat(X, 3, axis=0)), np.repeat(predicted, 3))
+
+
+def test_without_numba_predictions_are_the_same_to_rounding(regressor, monkeypatch):
+    predicted = regressor.fit(X, Y).predict(X)
+    monkeypatch.setattr(_read_cell, "_load_reader", lambda: None)
+    in_torch = regressor.predict(X)
+    np.testing.assert_allclose(in_torch, predicted, atol=1e-5)
+    same_bits(
+        np.concatenate([regressor.predict(X[i : i + 1]) for i in range(9)]),
+        in_torch[:9],
+    )
 
 
 def test_ragged_prediction_has_the_same_bits_alone(regressor):

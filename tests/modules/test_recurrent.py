@@ -5,6 +5,8 @@ import pytest
 import torch
 from numpy.testing import assert_allclose
 
+from sklearn_rnn.kernels import _read_cell
+from sklearn_rnn.modules import _recurrent
 from sklearn_rnn.modules._alignment import LINE
 from sklearn_rnn.modules._cell_options import CellOptions
 from sklearn_rnn.modules._recurrent import RecurrentDirection
@@ -147,14 +149,61 @@ def test_redundant_bias_stays_zero(cell, optimizer, weight_decay):
     assert (bias != 0).all()
 
 
+@pytest.mark.parametrize("compiled", [True, False])
 @pytest.mark.parametrize("hidden_size", [1, 5, LINE, LINE + 1])
 @pytest.mark.parametrize("cell", CELLS)
-def test_a_sequence_has_the_same_bits_at_any_place_in_the_batch(cell, hidden_size):
+@torch.no_grad()
+def test_a_sequence_has_the_same_bits_at_any_place_in_the_batch(
+    cell, hidden_size, compiled, monkeypatch
+):
+    if not compiled:
+        monkeypatch.setattr(_read_cell, "_load_reader", lambda: None)
     direction = make(cell, 5, hidden_size).float().eval()
     x = torch.randn(4, 32, 5, generator=torch.Generator().manual_seed(0))
     h = direction(x)
     for shift in (1, 2, 3):
         assert torch.equal(direction(x.roll(shift, dims=1)), h.roll(shift, dims=1))
+
+
+class TestReading:
+    """In evaluation, without gradients: compiled code where it is, or torch."""
+
+    @pytest.fixture
+    def read(self, monkeypatch):
+        """Count what compiled code has read."""
+        calls = []
+
+        def spy(*args):
+            calls.append(read_cell(*args))
+            return calls[-1]
+
+        read_cell = _recurrent.read_cell
+        monkeypatch.setattr(_recurrent, "read_cell", spy)
+        return calls
+
+    @pytest.mark.parametrize("cell", CELLS)
+    @torch.no_grad()
+    def test_compiled_code_and_torch_agree(self, cell, read, monkeypatch):
+        pytest.importorskip("numba")
+        direction = make(cell, F, H, DROPPING_HALF).float().eval()
+        x, state = sequences().float(), direction.zero_state(B)
+        state = tuple(part + 0.5 for part in state)
+        h, end = direction.advance(x, state)
+        assert len(read) == 1
+        assert read[0] is not None
+        monkeypatch.setattr(_read_cell, "_load_reader", lambda: None)
+        expected, expected_end = direction.advance(x, state)
+        assert read[1] is None
+        assert_allclose(h, expected, atol=1e-6)
+        for ours, theirs in zip(end, expected_end, strict=True):
+            assert_allclose(ours, theirs, atol=1e-6)
+        assert not torch.equal(h, direction(x))  # which begins from zeros
+
+    @pytest.mark.parametrize("cell", CELLS)
+    def test_training_and_zoneout_are_none_of_its_business(self, cell, read):
+        make(cell, F, H).float()(sequences().float())
+        make(cell, F, H, CellOptions(zoneout=0.5)).float().eval()(sequences().float())
+        assert not read
 
 
 class TestRecurrentDropout:

@@ -1,0 +1,88 @@
+"""Sequences (T, B, F), weights, initial state -> states without gradients, if compiled.
+
+In evaluation nothing is kept for gradients. Each sequence is computed as if it were
+alone, so its states have the same bits whichever others there are, and however many.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from sklearn_rnn.kernels._layout import GRU, LSTM, RNN_RELU, RNN_TANH
+from sklearn_rnn.kernels._run_cell import WORK_FOR_THREADS
+
+NUMBERS = {"rnn_tanh": RNN_TANH, "rnn_relu": RNN_RELU, "gru": GRU, "lstm": LSTM}
+USUAL_BATCH = 32  # what a step is taken to do for, whatever its number of sequences
+
+
+def read_cell(
+    cell: str, x: Tensor, weights: list[Tensor], state: tuple[Tensor, ...]
+) -> tuple[Tensor, tuple[Tensor, ...]] | None:
+    """Run a cell over a sequence in compiled code that keeps nothing for gradients.
+
+    Parameters
+    ----------
+    cell : {"rnn_tanh", "rnn_relu", "lstm", "gru"}
+        Equations of a step.
+
+    x : Tensor of shape (T, B, F)
+        Sequences.
+
+    weights : list of Tensor
+        weight_ih (G*H, F), weight_hh (G*H, H), bias_ih and bias_hh (G*H,) of G gates in
+        torch's layout.
+
+    state : tuple of Tensor of shape (B, H)
+        Initial h; for an LSTM also c.
+
+    Returns
+    -------
+    tuple of (Tensor of shape (T, B, H), tuple of Tensor of shape (B, H)) or None
+        States after each step, and the final ones. None where torch is to run: without
+        numba, elsewhere than on the CPU, in other numbers than float32, where a
+        gradient is asked for or the program is recorded, and where several threads
+        share a large step.
+    """
+    if not _fits(weights, [x, *state]) or (read := _load_reader()) is None:
+        return None
+    c_first = state[1:] or [x.new_empty(len(state[0]), 0)]
+    given = [*weights, x, state[0], *c_first]
+    shapes = (len(x), *state[0].shape), state[0].shape, c_first[0].shape
+    found = [x.new_empty(shape) for shape in shapes]
+    arrays = [each.detach().contiguous().numpy() for each in given]
+    read(NUMBERS[cell], *arrays, *(each.numpy() for each in found))
+    h, *final = found
+    return h, tuple(final[: len(state)])
+
+
+def _fits(weights: list[Tensor], sequences: list[Tensor]) -> bool:
+    """Tell whether to run compiled code, which depends on no number of sequences."""
+    tracing = torch.jit.is_tracing()  # type: ignore[attr-defined]  # it is public
+    if tracing or torch.compiler.is_compiling():
+        return False  # what runs now is to run again elsewhere
+    work = USUAL_BATCH * sum(each.numel() for each in weights[:2])  # of one step
+    if work >= WORK_FOR_THREADS and torch.get_num_threads() > 1:
+        return False
+    tensors = [*weights, *sequences]
+    if torch.is_grad_enabled() and any(each.requires_grad for each in tensors):
+        return False
+    return all(
+        each.device.type == "cpu" and each.dtype == torch.float32 and each.numel()
+        for each in tensors
+    )
+
+
+@cache
+def _load_reader() -> Any:
+    """Import what needs numba, or give None where numba is not installed."""
+    try:
+        import_module("numba")  # which compiled code imports only when it is asked for
+        from sklearn_rnn.kernels._reading import read
+    except ImportError:
+        return None
+    return read
