@@ -97,8 +97,8 @@ print("all of them give the same predictions and the same training")
 
 network = LSTMRegressor(32, lr=0.01, lr_schedule="cosine", random_state=0)
 ways = {
-    "all steps": clone(network).set_params(max_epochs=3),
-    "last 100 steps": clone(network).set_params(max_epochs=6, bptt_steps=100),
+    "all steps": clone(network).set_params(max_epochs=2),
+    "last 100 steps": clone(network).set_params(max_epochs=4, bptt_steps=100),
     "strides of 25": clone(network).set_params(max_epochs=20, segment_length=25),
 }
 if QUICK:
