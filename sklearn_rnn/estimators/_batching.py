@@ -11,6 +11,7 @@ from sklearn_rnn.estimators._streaming import with_whole_past
 from sklearn_rnn.sequences._sequences import Sequences
 from sklearn_rnn.training._batches import BatchIterator, SequenceTensors
 from sklearn_rnn.training._merging import average_one
+from sklearn_rnn.training._segments import SegmentIterator
 from sklearn_rnn.training._streams import StreamIterator, StreamTensors
 
 
@@ -73,7 +74,15 @@ def make_batches(
             StreamIterator(rows, held_out[0], *lanes, window - 1) if held_out else None,
         )
     tensors = SequenceTensors(*data, estimator.segment_length)
+    batches = BatchIterator(tensors, train, size, estimator._order)
     return (
-        BatchIterator(tensors, train, size, estimator._order),
+        _in_segments(estimator, batches),
         BatchIterator(tensors, held_out[0], size) if held_out else None,
     )
+
+
+def _in_segments(estimator: Any, batches: BatchIterator) -> Any:
+    """Cut batches along time where the gradient of each step is to be cut."""
+    if not estimator._per_step or not estimator.bptt_steps:
+        return batches
+    return SegmentIterator(batches, estimator.bptt_steps)

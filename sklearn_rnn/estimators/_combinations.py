@@ -59,7 +59,7 @@ def check_steps(estimator: Any, sequences: Sequences) -> None:
         Naming what to set back.
     """
     name = type(estimator).__name__
-    needed = {"pooling": "last", "segment_length": 1, "bptt_steps": None}
+    needed = {"pooling": "last", "segment_length": 1}
     for parameter, value in needed.items():
         given = getattr(estimator, parameter)
         if given != value:

@@ -121,7 +121,9 @@ batch_size : int, default=32
 bptt_steps : int or None, default=None
     Number of time steps that the gradient goes back from the end of each sequence;
     earlier steps are only read, and take no memory (truncated back-propagation
-    through time, Williams and Peng 1990). None means all.
+    through time, Williams and Peng 1990). None means all. Where y has a target for
+    each step, so many steps are an update of their own, and the next go on from
+    their state.
 
 stateful : bool, default=False
     Whether the state runs on through the rows of each group, rather than beginning
