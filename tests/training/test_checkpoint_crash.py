@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from small_checkpoints import names, number_in, write
 
 from sklearn_rnn.exceptions import CheckpointError, CheckpointWarning
 from sklearn_rnn.training import _checkpoint_file
@@ -26,21 +27,6 @@ fork_only = pytest.mark.skipif(sys.platform != "linux", reason="forks children")
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "training.checkpoint"
-
-
-def names(folder):
-    return sorted(entry.name for entry in folder.iterdir())
-
-
-def write(path, number):
-    write_checkpoint(path, {"a": np.full(50, number)}, {"number": number})
-
-
-def number_in(path):
-    """Read a checkpoint of `write` and check that its two parts belong together."""
-    arrays, facts = read_checkpoint(path)
-    np.testing.assert_array_equal(arrays["a"], np.full(50, facts["number"]))
-    return facts["number"]
 
 
 def test_left_temporary_files_are_removed_and_others_are_not(path):
