@@ -31,6 +31,12 @@ API = {
         "TargetLeakWarning",
         "TrainingDivergedError",
     ],
+    "sklearn_rnn.forecasting": [
+        "PersistenceRegressor",
+        "SeasonalNaiveRegressor",
+        "make_targets",
+        "skill_score",
+    ],
     "sklearn_rnn.inspection": [
         "find_lr",
     ],
