@@ -27,7 +27,7 @@ PUBLIC = {
         sklearn_rnn.inspection,
     )
     for name in module.__all__
-    if callable(getattr(module, name))
+    if inspect.isclass(value := getattr(module, name)) or inspect.isfunction(value)
 }
 CLASSES = [name for name, value in PUBLIC.items() if inspect.isclass(value)]
 

@@ -18,6 +18,8 @@ API = {
         "unpad_sequences",
     ],
     "sklearn_rnn.datasets": [
+        "load_cmapss",
+        "load_ett",
         "load_nasa_battery",
         "make_adding_problem",
         "make_battery_fade",
@@ -37,8 +39,13 @@ API = {
         "PersistenceRegressor",
         "SeasonalNaiveRegressor",
         "check_leakage",
+        "last_row_per_group",
         "make_targets",
+        "rul_score",
+        "rul_scorer",
+        "rul_targets",
         "skill_score",
+        "steps_to_threshold",
     ],
     "sklearn_rnn.inspection": [
         "find_lr",

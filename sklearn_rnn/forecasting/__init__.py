@@ -6,14 +6,26 @@ from sklearn_rnn.forecasting._baselines import (
 )
 from sklearn_rnn.forecasting._leakage import check_leakage
 from sklearn_rnn.forecasting._make_targets import make_targets
+from sklearn_rnn.forecasting._remaining_life import (
+    last_row_per_group,
+    rul_score,
+    rul_scorer,
+    rul_targets,
+)
 from sklearn_rnn.forecasting._skill import skill_score
 from sklearn_rnn.forecasting._splits import GroupTimeSeriesSplit
+from sklearn_rnn.forecasting._threshold import steps_to_threshold
 
 __all__ = [
     "GroupTimeSeriesSplit",
     "PersistenceRegressor",
     "SeasonalNaiveRegressor",
     "check_leakage",
+    "last_row_per_group",
     "make_targets",
+    "rul_score",
+    "rul_scorer",
+    "rul_targets",
     "skill_score",
+    "steps_to_threshold",
 ]
