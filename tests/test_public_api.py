@@ -39,6 +39,7 @@ API = {
         "PersistenceRegressor",
         "SeasonalNaiveRegressor",
         "check_leakage",
+        "forecast",
         "last_row_per_group",
         "make_targets",
         "rul_score",

@@ -4,6 +4,7 @@ from sklearn_rnn.forecasting._baselines import (
     PersistenceRegressor,
     SeasonalNaiveRegressor,
 )
+from sklearn_rnn.forecasting._forecast import forecast
 from sklearn_rnn.forecasting._leakage import check_leakage
 from sklearn_rnn.forecasting._make_targets import make_targets
 from sklearn_rnn.forecasting._remaining_life import (
@@ -21,6 +22,7 @@ __all__ = [
     "PersistenceRegressor",
     "SeasonalNaiveRegressor",
     "check_leakage",
+    "forecast",
     "last_row_per_group",
     "make_targets",
     "rul_score",

@@ -10,12 +10,11 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, clone
 from sklearn.model_selection import check_cv
 from sklearn.utils import check_random_state, indexable
-from sklearn.utils.validation import _num_samples
 
 from sklearn_rnn.exceptions import LeakageError
-from sklearn_rnn.forecasting._row_series import RowSeries, read_series
+from sklearn_rnn.forecasting._row_series import RowSeries
 from sklearn_rnn.forecasting._scramble import Scrambler, take_rows
-from sklearn_rnn.windowing._windower import SequenceWindower
+from sklearn_rnn.forecasting._table_series import find_id_columns, read_table_series
 
 CUTS = (0.0, 0.5, 1.0)  # shares of the test rows behind which the future is scrambled
 TOLERANCE = 1e-6  # of the largest prediction: rounding is no leak
@@ -103,12 +102,8 @@ def check_leakage(
     """
     X, y, groups = indexable(X, y, groups)
     rng = check_random_state(random_state)
-    id_columns = _id_columns(estimator, X)
-    ids = groups
-    if ids is None and id_columns:
-        columns = pd.DataFrame(X).iloc[:, id_columns]
-        ids = pd.factorize(pd.MultiIndex.from_frame(columns))[0]
-    series = read_series("check_leakage", _num_samples(X), ids, X)
+    id_columns = find_id_columns(estimator, X)
+    series = read_table_series("check_leakage", X, id_columns, groups)
     scrambler = Scrambler(X, np.asarray(y), series, id_columns, rng)
     for fold, (train, test) in enumerate(check_cv(cv).split(X, y, groups)):
         _check_fold(estimator, scrambler, series, fold, train, test)
@@ -202,16 +197,3 @@ def _value(prediction: Any) -> str:
     if np.ndim(prediction):
         return str(np.round(prediction, 6).tolist())
     return f"{prediction:.6g}" if isinstance(prediction, float) else str(prediction)
-
-
-def _id_columns(estimator: BaseEstimator, X: Any) -> list[int]:
-    """Find the columns by which a windower in the estimator tells groups apart."""
-    named: list[Any] = []
-    for part in estimator.get_params().values():
-        if isinstance(part, SequenceWindower) and part.group_by is not None:
-            several = isinstance(part.group_by, (list, tuple))
-            named += part.group_by if several else [part.group_by]
-    if not named or np.ndim(X) != 2:
-        return []
-    columns = list(X.columns) if isinstance(X, pd.DataFrame) else range(X.shape[1])
-    return [i for i, column in enumerate(columns) if column in named]

@@ -90,7 +90,7 @@ class Scrambler:
 
     def _find_copies(self) -> list[int]:
         """Find the columns that hold the target of their row; learn the leads."""
-        features = _numeric_columns(self.X, self.id_columns)
+        features = numeric_columns(self.X, self.id_columns)
         if not features:
             return []
         values = take_columns(self.X, features)
@@ -182,7 +182,22 @@ def take_columns(X: Any, columns: Sequence[int]) -> NDArray[np.float64]:
     return X[:, list(columns)].astype(np.float64)
 
 
-def _numeric_columns(X: Any, id_columns: Sequence[int]) -> list[int]:
+def numeric_columns(X: Any, id_columns: Sequence[int]) -> list[int]:
+    """Find the columns that hold numbers and no ids.
+
+    Parameters
+    ----------
+    X : object
+        DataFrame, array, or what has no columns.
+
+    id_columns : sequence of int
+        Columns that name groups.
+
+    Returns
+    -------
+    list of int
+        Positions.
+    """
     if isinstance(X, pd.DataFrame):
         numeric = [pd.api.types.is_numeric_dtype(dtype) for dtype in X.dtypes]
         return [i for i in np.flatnonzero(numeric).tolist() if i not in id_columns]
