@@ -35,6 +35,7 @@ API = {
         "TrainingDivergedError",
     ],
     "sklearn_rnn.forecasting": [
+        "ConformalIntervals",
         "GroupTimeSeriesSplit",
         "PersistenceRegressor",
         "SeasonalNaiveRegressor",

@@ -4,6 +4,7 @@ from sklearn_rnn.forecasting._baselines import (
     PersistenceRegressor,
     SeasonalNaiveRegressor,
 )
+from sklearn_rnn.forecasting._conformal import ConformalIntervals
 from sklearn_rnn.forecasting._forecast import forecast
 from sklearn_rnn.forecasting._leakage import check_leakage
 from sklearn_rnn.forecasting._make_targets import make_targets
@@ -18,6 +19,7 @@ from sklearn_rnn.forecasting._splits import GroupTimeSeriesSplit
 from sklearn_rnn.forecasting._threshold import steps_to_threshold
 
 __all__ = [
+    "ConformalIntervals",
     "GroupTimeSeriesSplit",
     "PersistenceRegressor",
     "SeasonalNaiveRegressor",
