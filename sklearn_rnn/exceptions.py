@@ -12,6 +12,10 @@ class CheckpointError(OSError):
     """Report a checkpoint that can be neither written nor read."""
 
 
+class LeakageError(ValueError):
+    """Report a prediction that depends on what comes after the row it belongs to."""
+
+
 class MissingGroupsError(ValueError):
     """Report a table without groups that meets a windower fitted with groups."""
 

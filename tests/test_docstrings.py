@@ -12,6 +12,7 @@ from numpydoc.validate import validate
 
 import sklearn_rnn
 import sklearn_rnn.datasets
+import sklearn_rnn.forecasting
 import sklearn_rnn.inspection
 
 CHECKS = parse_config(Path(__file__).parents[1])["checks"]
@@ -19,9 +20,14 @@ FAMILY = ["RNNRegressor", "LSTMRegressor", "GRURegressor"]
 
 PUBLIC = {
     f"{module.__name__}.{name}": getattr(module, name)
-    for module in (sklearn_rnn, sklearn_rnn.datasets, sklearn_rnn.inspection)
+    for module in (
+        sklearn_rnn,
+        sklearn_rnn.datasets,
+        sklearn_rnn.forecasting,
+        sklearn_rnn.inspection,
+    )
     for name in module.__all__
-    if callable(getattr(module, name))
+    if inspect.isclass(value := getattr(module, name)) or inspect.isfunction(value)
 }
 CLASSES = [name for name, value in PUBLIC.items() if inspect.isclass(value)]
 
