@@ -10,7 +10,7 @@ import pytest
 
 FOLDER = Path(__file__).parents[1] / "examples"
 EXAMPLES = sorted(FOLDER.glob("plot_*.py"))
-BENCHMARKS = sorted((FOLDER / "benchmarks").glob("*.py"))
+BENCHMARKS = sorted((FOLDER / "benchmarks").glob("*_*.py"))
 
 
 def run(script, *arguments, **environment):

@@ -1,6 +1,6 @@
 """Time one fit of the battery lab: this package, a plain torch loop, and skorch.
 
-All three train the same architecture for the same number of updates on the same rows,
+All train the same architecture for the same number of updates on the same rows,
 in one process, taking turns, so that whatever else the machine does hits them alike:
 
 a. ``make_pipeline(SequenceWindower(20), LSTMRegressor(...))``, as a user writes it;
@@ -10,7 +10,8 @@ c. ``skorch.NeuralNetRegressor`` on the same windows with its defaults: a fifth 
    rows to validate on after each epoch, a line of log per epoch, a loader that fetches
    samples one by one. Only Adam, the batch size and shuffling are set, and it gets a
    quarter more epochs, so that the number of updates is the same;
-d. the same with ``train_split=None``, no log and one thread: skorch at its leanest.
+d. the same with ``train_split=None``, no log and one thread: skorch at its leanest;
+e. the program of the guide in Keras, where that is installed, on the same windows.
 
 Threads: (b) and (d) set one; (a) chooses by itself; (c) leaves torch's setting as it
 is. Seconds are medians.
@@ -27,6 +28,8 @@ from io import StringIO
 
 import numpy as np
 import torch
+from measuring import is_installed
+from peers import Network
 from sklearn.pipeline import make_pipeline
 from skorch import NeuralNetRegressor
 from torch import nn
@@ -34,28 +37,11 @@ from torch import nn
 from sklearn_rnn import LSTMRegressor, SequenceWindower
 from sklearn_rnn.datasets import make_battery_fade
 
-WINDOW, BATCH, LR, N_TRAIN = 20, 32, 0.002, 800
+WINDOW, BATCH, LR, DROPOUT, N_TRAIN = 20, 32, 0.002, 0.2, 800
 NETS = {
     "lab: 2 x LSTM(50)": {"hidden_size": 50, "num_layers": 2},
     "small: LSTM(16)": {"hidden_size": 16, "num_layers": 1},
 }
-
-
-class Network(nn.Module):
-    """Stacked LSTM, its last state, dropout, one linear layer."""
-
-    def __init__(self, hidden_size, num_layers, dropout=0.2):
-        super().__init__()
-        between = dropout if num_layers > 1 else 0.0
-        self.lstm = nn.LSTM(
-            1, hidden_size, num_layers, dropout=between, batch_first=True
-        )
-        self.dropout = nn.Dropout(dropout)
-        self.head = nn.Linear(hidden_size, 1)
-
-    def forward(self, x):
-        h, _ = self.lstm(x)
-        return self.head(self.dropout(h[:, -1]))
 
 
 @contextmanager
@@ -79,7 +65,12 @@ def materialised_windows(capacity):
 
 def fit_package(data, net, n_epochs):
     regressor = LSTMRegressor(
-        **net, dropout=0.2, lr=LR, batch_size=BATCH, max_epochs=n_epochs, random_state=0
+        **net,
+        dropout=DROPOUT,
+        lr=LR,
+        batch_size=BATCH,
+        max_epochs=n_epochs,
+        random_state=0,
     )
     pipe = make_pipeline(SequenceWindower(WINDOW), regressor)
     pipe.fit(data["table"], data["capacity"])
@@ -90,7 +81,8 @@ def fit_plain(data, net, n_epochs):
     with one_thread():
         torch.manual_seed(0)
         X, y = torch.from_numpy(data["X"]), torch.from_numpy(data["y"])
-        network, loss_of = Network(**net), nn.MSELoss()
+        network = Network(**net, dropout=DROPOUT)
+        loss_of = nn.MSELoss()
         optimizer = torch.optim.Adam(network.parameters(), lr=LR, fused=True)
         for _ in range(n_epochs):
             total = torch.zeros(())
@@ -107,6 +99,7 @@ def fit_skorch(data, net, n_epochs, **changes):
     torch.manual_seed(0)
     regressor = NeuralNetRegressor(
         Network,
+        module__dropout=DROPOUT,
         **{f"module__{name}": value for name, value in net.items()},
         optimizer=torch.optim.Adam,
         lr=LR,
@@ -127,6 +120,24 @@ def fit_skorch_defaults(data, net, n_epochs):
 def fit_skorch_lean(data, net, n_epochs):
     with one_thread():
         return fit_skorch(data, net, n_epochs, train_split=None, verbose=0)
+
+
+def fit_keras(data, net, n_epochs):
+    import keras
+
+    keras.utils.set_random_seed(0)
+    n_layers = net["num_layers"]
+    layers = [keras.layers.Input((WINDOW, 1))]
+    for layer in range(n_layers):
+        whole = layer + 1 < n_layers  # give all steps to the next layer
+        layers.append(keras.layers.LSTM(net["hidden_size"], return_sequences=whole))
+        layers.append(keras.layers.Dropout(DROPOUT))
+    model = keras.Sequential([*layers, keras.layers.Dense(1)])
+    model.compile(keras.optimizers.Adam(LR), "mse")
+    fitted = model.fit(
+        data["X"], data["y"], batch_size=BATCH, epochs=n_epochs, verbose=0
+    )
+    return fitted.history["loss"][-1]
 
 
 FITS = {
@@ -174,6 +185,8 @@ def main():
     table, capacity = make_battery_fade(random_state=0)
     table, capacity = table[:N_TRAIN], capacity[:N_TRAIN]
     X, y = materialised_windows(capacity.to_numpy())
+    if is_installed("keras", "Keras"):
+        FITS["e  Keras"] = fit_keras
     data = {"table": table, "capacity": capacity, "X": X, "y": y}
 
     print(

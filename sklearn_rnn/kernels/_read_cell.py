@@ -48,10 +48,12 @@ def read_cell(
         gradient is asked for or the program is recorded, and where several threads
         share a large step.
     """
-    if not _fits(weights, [x, *state]) or (read := _load_reader()) is None:
+    sequences = [x, *state]
+    if not can_read(weights) or not _are_plain(sequences):
         return None
+    read = _load_reader()
     c_first = state[1:] or [x.new_empty(len(state[0]), 0)]
-    given = [*weights, x, state[0], *c_first]
+    given = [*weights, *sequences[:2], *c_first]
     shapes = (len(x), *state[0].shape), state[0].shape, c_first[0].shape
     found = [x.new_empty(shape) for shape in shapes]
     arrays = [each.detach().contiguous().numpy() for each in given]
@@ -60,15 +62,32 @@ def read_cell(
     return h, tuple(final[: len(state)])
 
 
-def _fits(weights: list[Tensor], sequences: list[Tensor]) -> bool:
-    """Tell whether to run compiled code, which depends on no number of sequences."""
+def can_read(weights: list[Tensor]) -> bool:
+    """Tell whether compiled code reads sequences with these weights.
+
+    It depends on no number of sequences, so that one alone has the same bits.
+
+    Parameters
+    ----------
+    weights : list of Tensor
+        As in :func:`read_cell`.
+
+    Returns
+    -------
+    bool
+        Whether :func:`read_cell` gives states of float32 sequences on the CPU.
+    """
     tracing = torch.jit.is_tracing()  # type: ignore[attr-defined]  # it is public
     if tracing or torch.compiler.is_compiling():
         return False  # what runs now is to run again elsewhere
     work = USUAL_BATCH * sum(each.numel() for each in weights[:2])  # of one step
     if work >= WORK_FOR_THREADS and torch.get_num_threads() > 1:
         return False
-    tensors = [*weights, *sequences]
+    return _are_plain(weights) and _load_reader() is not None
+
+
+def _are_plain(tensors: list[Tensor]) -> bool:
+    """Tell whether compiled code takes these tensors, and no gradient is asked for."""
     if torch.is_grad_enabled() and any(each.requires_grad for each in tensors):
         return False
     return all(

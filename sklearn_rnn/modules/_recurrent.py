@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
-from sklearn_rnn.kernels._read_cell import read_cell
+from sklearn_rnn.kernels._read_cell import can_read, read_cell
 from sklearn_rnn.kernels._run_cell import run_cell
 from sklearn_rnn.modules._alignment import align_columns, align_gates
 from sklearn_rnn.modules._cell_options import PLAIN, CellOptions
@@ -125,6 +125,11 @@ class RecurrentDirection(nn.Module):
             r_and_z = 2 * self.rnn.hidden_size
             bias_hh = pad(bias_hh[r_and_z:], (r_and_z, 0))
         return [weight_ih, self.weight_drop(weight_hh), bias_ih, bias_hh]
+
+    @property
+    def reads_alone(self) -> bool:
+        """Tell whether it computes sequences, in evaluation, as if each were alone."""
+        return not self.zoneout.p and can_read(self._weights())
 
     @property
     def n_parameters(self) -> int:

@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 BLOCK_SIZE = 32  # sequences that predict together: full blocks give equal bits
+LARGE_BLOCK_SIZE = 256  # the same, where a sequence is computed as if it were alone
+LARGE_BLOCK = 2_000_000  # states in it, at most: larger ones would gain nothing
 
 
 def equal_blocks(
-    lengths: NDArray[np.intp], longest: int
+    lengths: NDArray[np.intp], longest: int, n_units: int | None = None
 ) -> Iterator[tuple[NDArray[np.intp], int]]:
     """Yield blocks of sequences that share a padded length, with that length.
 
@@ -24,17 +26,23 @@ def equal_blocks(
         Length of the longest training sequence; blocks are as long, or longer or
         shorter than it by powers of two.
 
+    n_units : int or None, default=None
+        Numbers in the state of a sequence, if it may be computed in large blocks too.
+
     Yields
     ------
     tuple of (ndarray of int, int)
-        At most `BLOCK_SIZE` sequences, and their padded length.
+        `LARGE_BLOCK_SIZE` sequences, or at most `BLOCK_SIZE`, and their padded length.
     """
     octave = np.ceil(np.log2(np.maximum(lengths, 1) / longest))
     padded = np.maximum(np.ceil(longest * 2.0**octave), 1).astype(int)
     for n_timesteps in np.unique(padded):
-        members = np.flatnonzero(padded == n_timesteps)
-        for begin in range(0, len(members), BLOCK_SIZE):
-            yield members[begin : begin + BLOCK_SIZE], int(n_timesteps)
+        members, begin = np.flatnonzero(padded == n_timesteps), 0
+        n_large = _count_large(len(members), int(n_timesteps), n_units)
+        while begin < len(members):
+            size = LARGE_BLOCK_SIZE if begin < n_large else BLOCK_SIZE
+            yield members[begin : begin + size], int(n_timesteps)
+            begin += size
 
 
 def place_blocks(
@@ -74,3 +82,10 @@ def place_blocks(
         outputs[block, : part.shape[1]] = part[:, :longest]
     outputs[np.arange(longest) >= lengths[:, None]] = np.nan
     return outputs
+
+
+def _count_large(n_members: int, n_timesteps: int, n_units: int | None) -> int:
+    """Count the sequences of one length that fill large blocks."""
+    if n_units is None or LARGE_BLOCK_SIZE * n_timesteps * n_units > LARGE_BLOCK:
+        return 0
+    return n_members - n_members % LARGE_BLOCK_SIZE

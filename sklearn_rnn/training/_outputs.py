@@ -5,9 +5,17 @@ from __future__ import annotations
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
+from sklearn_rnn.modules._recurrent import RecurrentDirection
+from sklearn_rnn.modules._sequence_model import SequenceModel
 from sklearn_rnn.training._batches import Reader, SequenceTensors
-from sklearn_rnn.training._blocks import BLOCK_SIZE, equal_blocks, place_blocks
+from sklearn_rnn.training._blocks import (
+    BLOCK_SIZE,
+    LARGE_BLOCK_SIZE,
+    equal_blocks,
+    place_blocks,
+)
 from sklearn_rnn.training._net import SequenceNet
 
 
@@ -20,8 +28,10 @@ def compute_outputs(
 ) -> NDArray[np.float32]:
     """Compute what a module gives of all sequences, in blocks of equal shape.
 
-    The shape of a block depends on nothing but the length of the sequence itself, so
-    its output has the same bits alone, in any company and in any order.
+    The number of steps in a block depends on nothing but the length of the sequence
+    itself, and its number of sequences is one for all, or one of two where the cells
+    compute each sequence as if it were alone. So an output has the same bits alone, in
+    any company and in any order.
 
     Parameters
     ----------
@@ -50,12 +60,21 @@ def compute_outputs(
         net.rest()
     parts, order = [], []
     with torch.inference_mode():
-        for block, n_timesteps in equal_blocks(tensors.lengths, longest):
-            index = torch.as_tensor(
-                np.resize(block, (1, BLOCK_SIZE)), device=tensors.device
-            )
+        many = len(tensors) >= LARGE_BLOCK_SIZE
+        n_units = _count_units(net.module_) if many else None
+        for block, n_timesteps in equal_blocks(tensors.lengths, longest, n_units):
+            size = max(len(block), BLOCK_SIZE)
+            index = torch.as_tensor(np.resize(block, (1, size)), device=tensors.device)
             [batch] = tensors.gather(index, n_timesteps, ragged=True)
             outputs = batch.outputs_of(read or net.module_)
             parts.append(outputs[: len(block)].cpu().numpy())
             order.append(block)
     return place_blocks(parts, order, tensors.lengths if per_step else None)
+
+
+def _count_units(module: nn.Module) -> int | None:
+    """Count the numbers in the state of a sequence that is computed as if alone."""
+    cells = [m for m in module.modules() if isinstance(m, RecurrentDirection)]
+    if not isinstance(module, SequenceModel) or not all(c.reads_alone for c in cells):
+        return None
+    return module.encoder.output_size

@@ -1,0 +1,49 @@
+"""Compare the time of importing this package with that of what it stands on.
+
+Each import runs in a process of its own, in turns; compiled files are there before. The
+processor's time is that of the whole process, with the start of Python, which is shown
+alone, taken off.
+
+    python examples/benchmarks/bench_import.py [--quick] [--cpu]
+"""
+
+import os
+import subprocess
+import sys
+
+from measuring import read_arguments, show, take_turns
+
+PROGRAMS = {
+    "torch, scikit-learn, skorch": "import torch, sklearn, skorch",
+    "sklearn_rnn": "import sklearn_rnn",
+    "torch, scikit-learn, skorch, pandas": "import torch, sklearn, skorch, pandas",
+    "torch": "import torch",
+    "nothing": "",
+}
+
+
+def children_seconds():
+    """Return the processor time of the processes that have ended."""
+    times = os.times()
+    return times.children_user + times.children_system
+
+
+def main():
+    """Print one line per import; ratios are to the first."""
+    arguments = read_arguments(__doc__)
+
+    def run(program):
+        subprocess.run([sys.executable, "-c", program], check=True)
+
+    calls = {name: lambda p=program: run(p) for name, program in PROGRAMS.items()}
+    n_rounds = 2 if arguments.quick else 11
+    clock = {"clock": children_seconds} if arguments.cpu else {}
+    times, first = take_turns(calls, n_rounds, **clock)
+    start = times["nothing"]
+    alone = {name: seen - start for name, seen in times.items() if name != "nothing"}
+    show("import, without the start of Python", alone, first)
+    print(f"{'start of Python':38}{'':12}{sorted(start)[len(start) // 2]:10.3f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+"""Time what an update costs beside the module: with one that computes nothing.
+
+The module has the weights of a network of 16 units, gives the last value of each
+sequence times one of them, and reads no state. What is left is the work of the loop:
+to gather a batch, the loss and its gradient, the update, the history. A loop in plain
+torch does the same on windows cut in advance: index, loss, gradient, fused Adam.
+
+    python examples/benchmarks/bench_loop_overhead.py [--quick] [--cpu]
+"""
+
+import numpy as np
+import torch
+from measuring import CLOCKS, read_arguments, show, take_turns
+from torch import nn
+
+from sklearn_rnn import Sequences
+from sklearn_rnn.training._batches import BatchIterator, SequenceTensors
+from sklearn_rnn.training._build import build_net
+from sklearn_rnn.training._losses import build_criterion
+from sklearn_rnn.training._scaling import SequenceScaler
+from sklearn_rnn.training._threads import limit_threads
+
+N_SAMPLES, WINDOW, BATCH, LIMIT = 6400, 20, 32, 60e-6
+SETTINGS = {
+    "optimizer": "adam",
+    "lr": 1e-3,
+    "weight_decay": 0.0,
+    "l1": 0.0,
+    "clip_grad_norm": None,
+    "clip_grad_value": None,
+    "callbacks": None,
+    "device": "cpu",
+    "verbose": 0,
+}
+
+
+class Nothing(nn.Module):
+    """Weights of LSTM(16), of which one is used."""
+
+    def __init__(self):
+        super().__init__()
+        shapes = (64, 1), (64, 16), (64,), (1, 16), (1,)
+        self.weights = nn.ParameterList(torch.zeros(shape) for shape in shapes)
+
+    def forward(self, x, lengths=None):
+        """Multiply the last value of each sequence by one weight."""
+        return x[:, -1] * self.weights[4]
+
+
+def windows():
+    """Draw windows of one feature, and targets."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(N_SAMPLES, WINDOW, 1)).astype(np.float32)
+    return X, rng.normal(size=(N_SAMPLES, 1))
+
+
+def our_epoch(**settings):
+    """Make a call that trains for an epoch."""
+    X, y = windows()
+    sequences = Sequences.from_array(X)
+    scaler = SequenceScaler(False, None, None).fit(sequences, y, np.ones(N_SAMPLES))
+    order = torch.Generator().manual_seed(0)
+    tensors = SequenceTensors(sequences, scaler, y)
+    batches = BatchIterator(tensors, np.arange(N_SAMPLES), BATCH, order)
+    net = build_net(Nothing(), build_criterion("squared_error"), **SETTINGS | settings)
+
+    def epoch():
+        with limit_threads(1, 0):
+            net.run_epoch(batches, None)
+
+    return epoch
+
+
+def plain_epoch():
+    """Make a call that does the same in plain torch."""
+    X, y = windows()
+    X, y = torch.from_numpy(X), torch.from_numpy(y.astype(np.float32))
+    network, loss_of = Nothing(), nn.MSELoss()
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-3, fused=True)
+
+    def epoch():
+        with limit_threads(1, 0):
+            total = torch.zeros(())
+            for index in torch.randperm(N_SAMPLES).split(BATCH):
+                optimizer.zero_grad()
+                loss = loss_of(network(X[index]), y[index])
+                loss.backward()
+                optimizer.step()
+                total += loss.detach()
+
+    return epoch
+
+
+def main():
+    """Print microseconds per update."""
+    arguments = read_arguments(__doc__)
+    calls = {
+        "this package": our_epoch(),
+        "the same, gradients clipped": our_epoch(clip_grad_norm=1.0),
+        "the same, RMSprop": our_epoch(optimizer="rmsprop"),
+        "plain torch": plain_epoch(),
+    }
+    clock = CLOCKS["cpu" if arguments.cpu else "wall"]
+    times, first = take_turns(calls, 3 if arguments.quick else 21, clock)
+    n_updates = N_SAMPLES // BATCH
+    show("an update without a network", times, first, 1e-6 * n_updates, "us")
+    ours = np.median(times["this package"]) / n_updates
+    print(f"{'of the limit of 60 us':38}{'':30}{ours / LIMIT:10.2f}")
+
+
+if __name__ == "__main__":
+    main()
