@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from sklearn_rnn._compat import check_sample_weight
 from sklearn_rnn._validation import check_sequences
-from sklearn_rnn.estimators._targets import (
+from sklearn_rnn.estimators._target_columns import (
     describe_target_columns,
     resolve_target_columns,
 )
