@@ -610,6 +610,15 @@ class TestBadInput:
         with pytest.raises(ValueError, match=message):
             forecast(self.PIPE, FRAME, **{"n_steps": 3} | arguments)
 
+    def test_network_in_two_pipelines(self):
+        network = net()
+        pipe = make_pipeline(SequenceWindower(4), network).fit(FRAME, FRAME)
+        make_pipeline(SequenceWindower(4), network).fit(FRAME, FRAME["a"])
+        with pytest.raises(
+            ValueError, match="fitted to 2 outputs and a regressor fitte"
+        ):
+            forecast(pipe, FRAME, 3)
+
     def test_kinds(self):
         with pytest.raises(TypeError, match="X_future to be a DataFrame, as X is"):
             forecast(self.PIPE, FRAME, 3, X_future=np.zeros((3, 2)))
