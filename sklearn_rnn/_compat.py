@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
+from sklearn.utils import _safe_indexing as safe_indexing
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
+from sklearn.utils.validation import _num_samples as num_samples
 
 try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks
@@ -44,5 +46,7 @@ __all__ = [
     "Interval",
     "StrOptions",
     "check_sample_weight",
+    "num_samples",
+    "safe_indexing",
     "with_callbacks",
 ]

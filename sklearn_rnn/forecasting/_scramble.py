@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.utils import _safe_indexing
 
+from sklearn_rnn._compat import safe_indexing
 from sklearn_rnn.forecasting._row_series import RowSeries
 from sklearn_rnn.windowing._target import find_target_columns
 
@@ -153,7 +153,7 @@ def take_rows(X: Any, rows: NDArray[np.intp]) -> Any:
     array-like of shape (len(rows), ...)
         Of the type of `X`.
     """
-    return _safe_indexing(X, rows)
+    return safe_indexing(X, rows)
 
 
 def take_columns(X: Any, columns: Sequence[int]) -> NDArray[np.float64]:
