@@ -7,6 +7,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from sklearn_rnn import RNNRegressor, SequenceWindower
 from sklearn_rnn.forecasting import (
@@ -108,6 +109,24 @@ class TestBadInput:
     def test_is_refused(self, arguments, message):
         with pytest.raises(ValueError, match=message):
             forecast(self.PIPE, FRAME, **{"n_steps": 3} | arguments)
+
+    def test_pipeline_in_a_pipeline(self):
+        X = FRAME[["a"]]
+        scaler = StandardScaler().set_output(transform="pandas")
+        pipe = make_pipeline(scaler, ridge()).fit(X, X["a"])
+        message = "expects the windower to be a step of the pipeline itself"
+        with pytest.raises(ValueError, match=message):
+            forecast(pipe, X, 3)
+        flat = make_pipeline(scaler, *ridge()).fit(X, X["a"])
+        assert_same(forecast(pipe, X, 3, feedback="a"), forecast(flat, X, 3))
+
+    def test_column_of_an_array_is_named_by_its_place(self):
+        X = FRAME.to_numpy()
+        pipe = ridge(context=None).fit(X, X[:, 1])
+        known = np.zeros((3, 2))
+        found = forecast(pipe, X, 3, X_future=known, feedback=1)
+        assert found.name == 1
+        assert_same(found, forecast(pipe, X, 3, X_future=known))
 
     def test_network_in_two_pipelines(self):
         network = net()
