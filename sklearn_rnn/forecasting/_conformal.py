@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone
-from sklearn.utils import Tags, _safe_indexing, check_array, get_tags, indexable
+from sklearn.utils import Tags, check_array, get_tags, indexable
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_rnn._compat import HasMethods, Interval
+from sklearn_rnn._compat import HasMethods, Interval, safe_indexing
 from sklearn_rnn.forecasting._row_series import RowSeries, read_series
 from sklearn_rnn.forecasting._table_series import find_id_columns, read_table_series
 from sklearn_rnn.sequences._sequences import Sequences
@@ -148,11 +148,11 @@ class ConformalIntervals(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
             )
         X, y = indexable(X, y)
         train, calibration = self._split(X, groups)
-        part = _safe_indexing(X, train), _safe_indexing(y, train)
+        part = safe_indexing(X, train), safe_indexing(y, train)
         fitted = clone(self.estimator).fit(*part)
         self.half_widths_ = self._measure(
-            fitted.predict(_safe_indexing(X, calibration)),
-            _safe_indexing(y, calibration),
+            fitted.predict(safe_indexing(X, calibration)),
+            safe_indexing(y, calibration),
         )
         self.n_calibration_ = len(calibration)
         self.estimator_ = clone(self.estimator).fit(X, y) if self.refit else fitted

@@ -156,6 +156,11 @@ def _found_by_windower(
             "forecast knows no column of X that y copies. Name it in feedback=, one "
             "for each output; feedback=[] feeds nothing back."
         )
+    if len(found.columns) != n_outputs:
+        raise ValueError(
+            f"forecast got a windower fitted to {len(found.columns)} outputs and a "
+            f"regressor fitted to {n_outputs}. Clone what two pipelines share."
+        )
     names = [name for name, step in estimator.steps if step is windower]
     if not names:
         raise ValueError(

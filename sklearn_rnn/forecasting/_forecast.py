@@ -50,8 +50,9 @@ def forecast(
 
     X_future : DataFrame or array-like or None, default=None
         The columns of the rows to come that are known beforehand, such as the calendar,
-        at least `n_steps` rows of each group. The index of a DataFrame is that of the
-        forecast. An array has the columns of `X`; those fed back are not read.
+        at least `n_steps` rows of each group; where they name no group, the same for
+        all. The index of a DataFrame is that of the forecast. An array has the columns
+        of `X`; those fed back are not read.
 
     feedback : str, int, list of these or None, default=None
         Column of `X` that the predictions are written into, one for each output, None

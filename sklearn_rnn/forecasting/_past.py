@@ -109,6 +109,9 @@ class Past:
             for i, name in zip(needed, names, strict=True):
                 values = known[name].astype(self.frame.dtypes.iloc[i])
                 future.isetitem(i, values.to_numpy())
+        for i in fed:  # absent rows may come last
+            series = self.frame.iloc[:, i].groupby(self.series.codes)
+            future.isetitem(i, np.tile(series.last().fillna(0.0), n_steps))
         times = self._future_times(known, n_steps)
         future.index = self._index_of(times, n_steps)
         return future, times
@@ -124,7 +127,7 @@ class Past:
         rows = []
         known = {name: code for code, name in enumerate(series.ids)}
         for name in self.series.ids:
-            code = known.get(name, 0 if [*known] == [None] else -1)
+            code = known.get(name, 0 if not series.named else -1)
             own = np.flatnonzero(series.codes == code)[:n_steps]
             if len(own) < n_steps:
                 group = "" if name is None else f" of group {name!r}"

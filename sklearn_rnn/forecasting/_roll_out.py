@@ -11,8 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
-from sklearn.utils import _safe_indexing
 
+from sklearn_rnn._compat import safe_indexing
 from sklearn_rnn.exceptions import ShortHistoryWarning
 from sklearn_rnn.forecasting._feedback import Feedback
 from sklearn_rnn.forecasting._past import Past
@@ -124,7 +124,7 @@ class LastRowsPrediction:
         X = self._cut_windows(X, (path * table.n_groups + table.codes[:n_rows]).ravel())
         for step in self.behind:
             X = step.transform(X)
-        X = _safe_indexing(X, (path * n_rows + rows).ravel())
+        X = safe_indexing(X, (path * n_rows + rows).ravel())
         found = np.asarray(self.last.predict(X), dtype=np.float64)
         return found.reshape(n_paths, len(rows), -1)
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.utils import _safe_indexing
 
+from sklearn_rnn._compat import safe_indexing
 from sklearn_rnn.forecasting._row_series import RowSeries
 from sklearn_rnn.windowing._target import find_target_columns
 
@@ -50,9 +50,8 @@ class Scrambler:
     ) -> None:
         self.X, self.y, self.series, self.rng = X, y, series, rng
         self.id_columns = list(id_columns)
-        n_outputs = int(np.prod(y.shape[1:]))
-        self.leads = np.zeros(n_outputs, dtype=np.intp)
-        self.answers = self._find_copies()
+        self.leads = np.zeros(int(np.prod(y.shape[1:])), dtype=np.intp)
+        self.copies = self._find_copies()
 
     def scramble(
         self, cuts: NDArray[np.intp]
@@ -74,71 +73,68 @@ class Scrambler:
             Rows of each that hold other values now.
         """
         ahead = self.series.places - cuts[self.series.codes]
-        X = self._replace(ahead > 0)
-        X = self._replace_answers(X, ahead == 0)
+        source = self._draw(np.flatnonzero(ahead >= 0))
+        X = self._replace(source, ahead)
+        unknown = ahead[:, None] + self.leads >= 0  # (n_rows, n_outputs)
         y = self.y.copy()
         flat, given = y.reshape(len(y), -1), self.y.reshape(len(y), -1)
-        unknown = ahead[:, None] + self.leads >= 0
-        for k in range(flat.shape[1]):
-            rows = np.flatnonzero(unknown[:, k] & ~pd.isna(given[:, k]))
-            others = np.flatnonzero(~pd.isna(given[:, k]))
-            flat[rows, k] = given[self._draw(rows, others), k]
-        changed_X = ahead > 0
-        if self.answers:
-            changed_X |= ahead == 0
+        hidden = unknown & ~pd.isna(given)
+        flat[hidden] = given[source][hidden]
+        for k, (column, slope, intercept) in self.copies.items():
+            rows, later = self.series.pairs(int(self.leads[k]))
+            values = slope * take_columns(X, [column])[later, 0] + intercept
+            copied = hidden[rows, k] & ~np.isnan(values)
+            flat[rows[copied], k] = values[copied]
+        changed_X = ahead >= 0 if self._answers() else ahead > 0
         return X, y, changed_X, np.asarray(unknown.any(axis=1))
 
-    def _find_copies(self) -> list[int]:
-        """Find the columns that hold the target of their row; learn the leads."""
+    def _find_copies(self) -> dict[int, tuple[int, float, float]]:
+        """Find the columns that targets copy, and learn the leads."""
         features = numeric_columns(self.X, self.id_columns)
         if not features:
-            return []
+            return {}
         values = take_columns(self.X, features)
         present = np.asarray(~np.isnan(values).any(axis=1))
         found = find_target_columns(
             self.X, self.y, features, present, self.series.codes
         )
         if found is None or found.leads is None:
-            return []
-        copied = found.columns >= 0
-        self.leads = np.where(copied, found.leads, 0)
-        return [
-            features[j] for j in np.unique(found.columns[copied & (self.leads == 0)])
-        ]
+            return {}
+        self.leads = np.where(found.columns >= 0, found.leads, 0)
+        return {
+            int(k): (features[found.columns[k]], found.slopes[k], found.intercepts[k])
+            for k in np.flatnonzero(found.columns >= 0)
+        }
 
-    def _draw(self, rows: NDArray[np.intp], others: NDArray[np.intp]) -> Any:
-        """Draw another row for each."""
-        drawn = self.rng.choice(others, size=len(rows)) if len(rows) else rows
-        same = drawn == rows
-        drawn[same] = others[(np.searchsorted(others, rows[same]) + 1) % len(others)]
-        return drawn
+    def _answers(self) -> list[int]:
+        """List the columns that hold the target of their own row."""
+        found = {copy[0] for k, copy in self.copies.items() if self.leads[k] == 0}
+        return sorted(found)
 
-    def _replace(self, future: NDArray[np.bool_]) -> Any:
-        rows, every = np.flatnonzero(future), np.arange(len(future))
-        source = every.copy()
-        source[rows] = self._draw(rows, every)
-        replaced = take_rows(self.X, source)
+    def _draw(self, rows: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Draw another row for each of some; the rest stay themselves."""
+        n_rows = len(self.y)
+        source = np.arange(n_rows)
+        if n_rows > 1:
+            steps = self.rng.randint(1, n_rows, size=len(rows))
+            source[rows] = (rows + steps) % n_rows
+        return source
+
+    def _replace(self, source: NDArray[np.intp], ahead: NDArray[np.intp]) -> Any:
+        """Replace the rows ahead, and in the last known ones what holds the target."""
+        replaced = take_rows(
+            self.X, np.where(ahead > 0, source, np.arange(len(source)))
+        )
         if isinstance(replaced, (pd.DataFrame, pd.Series)):
             replaced.index = self.X.index
-            for column in self.id_columns:
-                replaced.isetitem(column, self.X.iloc[:, column])
-        elif self.id_columns:
-            replaced[:, self.id_columns] = self.X[:, self.id_columns]
+        for column in self.id_columns:
+            _write(replaced, column, _column(self.X, column))
+        for column in self._answers():
+            values = take_columns(replaced, [column])[:, 0]
+            others = take_columns(self.X, [column])[source, 0]
+            at = (ahead == 0) & ~np.isnan(values) & ~np.isnan(others)
+            _write(replaced, column, np.where(at, others, values))
         return replaced
-
-    def _replace_answers(self, X: Any, at: NDArray[np.bool_]) -> Any:
-        for column in self.answers:
-            values = take_columns(self.X, [column])[:, 0]
-            known = np.flatnonzero(~np.isnan(values))
-            rows = np.flatnonzero(at & ~np.isnan(values))
-            drawn = values[self._draw(rows, known)]
-            if isinstance(X, pd.DataFrame):
-                whole = take_columns(X, [column])[:, 0]
-                whole[rows] = drawn
-                X.isetitem(column, whole)
-            else:
-                X[rows, column] = drawn
-        return X
 
 
 def take_rows(X: Any, rows: NDArray[np.intp]) -> Any:
@@ -157,7 +153,7 @@ def take_rows(X: Any, rows: NDArray[np.intp]) -> Any:
     array-like of shape (len(rows), ...)
         Of the type of `X`.
     """
-    return _safe_indexing(X, rows)
+    return safe_indexing(X, rows)
 
 
 def take_columns(X: Any, columns: Sequence[int]) -> NDArray[np.float64]:
@@ -203,3 +199,14 @@ def numeric_columns(X: Any, id_columns: Sequence[int]) -> list[int]:
         return [i for i in np.flatnonzero(numeric).tolist() if i not in id_columns]
     is_table = isinstance(X, np.ndarray) and X.ndim == 2 and X.dtype.kind in "iufb"
     return list(range(X.shape[1])) if is_table else []
+
+
+def _column(X: Any, column: int) -> Any:
+    return X.iloc[:, column] if isinstance(X, pd.DataFrame) else X[:, column]
+
+
+def _write(X: Any, column: int, values: Any) -> None:
+    if isinstance(X, pd.DataFrame):
+        X.isetitem(column, values)
+    else:
+        X[:, column] = values

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import check_scalar
-from sklearn.utils.validation import _num_samples
 
+from sklearn_rnn._compat import num_samples
 from sklearn_rnn.forecasting._row_series import RowSeries, read_series
 
 
@@ -124,7 +124,7 @@ class GroupTimeSeriesSplit(BaseCrossValidator):
             not increase within a group.
         """
         self._check_parameters()
-        series = read_series("GroupTimeSeriesSplit", _num_samples(X), groups, X)
+        series = read_series("GroupTimeSeriesSplit", num_samples(X), groups, X)
         test_sizes = self._test_sizes(series)
         places, ends = series.places, series.sizes
         for fold in range(self.n_splits):

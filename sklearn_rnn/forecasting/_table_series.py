@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
-from sklearn.utils.validation import _num_samples
 
+from sklearn_rnn._compat import num_samples
 from sklearn_rnn.forecasting._row_series import RowSeries, read_series
 from sklearn_rnn.windowing._groups import GroupIds, read_groups
 from sklearn_rnn.windowing._windower import SequenceWindower
@@ -83,7 +83,7 @@ def read_table_series(
     RowSeries
         Whose `ids` are what the user calls the groups.
     """
-    n_rows = _num_samples(X)
+    n_rows = num_samples(X)
     if groups is not None or not id_columns:
         return read_series(caller, n_rows, groups, X)
     table = pd.DataFrame(X)

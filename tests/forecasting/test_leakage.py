@@ -11,7 +11,7 @@ from sklearn.model_selection import GroupKFold, KFold, TimeSeriesSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
-from sklearn_rnn import LSTMRegressor, SequenceWindower
+from sklearn_rnn import LSTMRegressor, RNNRegressor, SequenceWindower
 from sklearn_rnn.datasets import make_battery_fade
 from sklearn_rnn.exceptions import LeakageError
 from sklearn_rnn.forecasting import (
@@ -219,3 +219,11 @@ def test_data_stay_as_they_are():
 def test_what_cannot_predict_is_refused():
     with pytest.raises(TypeError, match="check_leakage expects an estimator with pred"):
         check_leakage(StandardScaler(), FRAME, FRAME["a"], TimeSeriesSplit(2))
+
+
+def test_samples_in_the_order_of_time():
+    X, y = RNG.normal(size=(40, 5, 2)), RNG.normal(size=40)
+    network = RNNRegressor(2, max_epochs=1)
+    check_leakage(network, X, y, TimeSeriesSplit(2))
+    with pytest.raises(LeakageError, match="20 training rows lie in it"):
+        check_leakage(network, list(X), y, KFold(2))
