@@ -4,7 +4,7 @@ All have the same weights, and their predictions must agree to 1e-3 of their spr
 no ratio is printed. The peers get the windows cut in advance; this package gets rows
 and cuts them itself. skorch predicts with its defaults, in batches of 128; Keras in
 batches of 1024. At the end stands the time of a single row through `predict`, with its
-checks, and with ``stateful=True`` through `predict_next`.
+checks and windows of 20 steps, and with ``stateful=True`` through `predict_next`.
 
     python examples/benchmarks/bench_predict.py [--quick] [--cpu]
 """
@@ -80,11 +80,13 @@ def compare(cls, hidden_size, windows, y, n_rounds, clock, with_keras):
     show(title, *take_turns(calls, n_rounds, clock))
 
 
-def single_rows(cls, windows, y, n_rounds, clock):
-    """Time one row after the other."""
-    net = cls(32, random_state=0).partial_fit(windows[:1000], y[:1000])
+def single_rows(cls, table, n_rounds, clock):
+    """Time one row after the other, with windows of 20 rows."""
+    windows = SequenceWindower(20).fit_transform(table[:1000])
+    y = table["level"][:1000]
+    net = cls(32, random_state=0).partial_fit(windows, y)
     stream = cls(32, random_state=0, stateful=True)
-    stream.partial_fit(windows[:1000], y[:1000])
+    stream.partial_fit(windows, y)
     one, array = windows[500:501], windows[500:501].to_array()
 
     def often(call):
@@ -112,7 +114,7 @@ def main():
     for cls, hidden_size in NETS[:1] if arguments.quick else NETS:
         compare(cls, hidden_size, windows, y, n_rounds, clock, with_keras)
     for cls in (LSTMRegressor, GRURegressor):
-        single_rows(cls, windows, y, n_rounds, clock)
+        single_rows(cls, table, n_rounds, clock)
 
 
 if __name__ == "__main__":

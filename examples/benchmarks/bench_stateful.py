@@ -3,27 +3,25 @@
 One long series, windows of 50 rows: with windows the network reads each row 50 times in
 an epoch and 50 times to predict; with ``stateful=True`` once. A fit with
 ``stateful=True`` also reads the rows once more at its end, for the state there, which
-costs as much as to predict them. Both take turns in one process, so that whatever else
-the machine does hits them alike; seconds are medians, and ratios are taken within a
-turn.
+costs as much as to predict them; the time of an epoch is that of ``partial_fit``. Both
+take turns in one process, so that whatever else the machine does hits them alike;
+seconds are medians, and ratios are taken within a turn. With
+``--cpu`` they are seconds of the processor.
 
 Then the errors on rows that follow the training rows: of the made battery (800 cycles
 to learn from, 200 to forecast) and of NASA's four (the first 80 % of each, the last
 20 %). An epoch with windows has more updates than one of streams, so streams are shown
 with as many epochs and with more.
 
-    python examples/benchmarks/bench_stateful.py [--quick]
+    python examples/benchmarks/bench_stateful.py [--quick] [--cpu]
 """
 
-import argparse
-import os
-import platform
-import time
 import warnings
+from functools import partial
 
 import numpy as np
 import pandas as pd
-import torch
+from measuring import CLOCKS, read_arguments, seconds
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import Ridge
 from sklearn.metrics import root_mean_squared_error
@@ -41,14 +39,7 @@ NETS = [
 ]
 
 
-def seconds(call, *data):
-    """Time one call."""
-    begin = time.perf_counter()
-    call(*data)
-    return time.perf_counter() - begin
-
-
-def race(cls, hidden_size, windows, y, n_rounds):
+def race(cls, hidden_size, windows, y, n_rounds, clock):
     """Let both take turns; return seconds {(what, stateful): array of rounds}."""
     nets = {
         stateful: cls(hidden_size, stateful=stateful, random_state=0, n_threads=1)
@@ -60,20 +51,21 @@ def race(cls, hidden_size, windows, y, n_rounds):
         net.partial_fit(windows[:200], y[:200]).predict(windows[:200])
     for _ in range(n_rounds):
         for on, net in nets.items():
-            net.partial_fit(windows, y)
-            times["epoch", on].append(net.history_["dur"].iloc[-1])
-            times["predict", on].append(seconds(net.predict, windows))
+            epoch = seconds(lambda net=net: net.partial_fit(windows, y), clock)
+            times["epoch", on].append(epoch)
+            predict = seconds(lambda net=net: net.predict(windows), clock)
+            times["predict", on].append(predict)
     return {key: np.array(seen) for key, seen in times.items()}
 
 
-def show_times(n_rows, n_rounds, nets):
+def show_times(n_rows, n_rounds, nets, clock):
     """Print one line per network, and per epoch or prediction."""
     rng = np.random.default_rng(0)
     table = pd.DataFrame({"level": rng.normal(size=n_rows).cumsum()})
     windows = SequenceWindower(50).fit_transform(table, table["level"])
     print(f"\n{n_rows} rows{'windows s':>21}{'stateful s':>12}{'ratio':>8}{'worst':>8}")
     for cls, hidden_size in nets:
-        times = race(cls, hidden_size, windows, table["level"], n_rounds)
+        times = race(cls, hidden_size, windows, table["level"], n_rounds, clock)
         for what in ("epoch", "predict"):
             slow, fast = times[what, False], times[what, True]
             name = f"{cls.__name__.removesuffix('Regressor')} {hidden_size}"
@@ -124,7 +116,8 @@ def show_errors(title, load, seeds, n_epochs):
         for seed in seeds:
             X, y, train, _ = load(seed)
             pipe = make(seed)
-            spent.append(seconds(pipe.fit, X[train], y[train]))
+            fit = partial(pipe.fit, X[train], y[train])
+            spent.append(seconds(fit))
             errors.append(root_mean_squared_error(y[~train], pipe.predict(X[~train])))
         print(
             f"{name:24}{np.median(spent):8.2f}{max(errors):12.4f}{np.mean(errors):12.4f}"
@@ -138,13 +131,11 @@ def show_errors(title, load, seeds, n_epochs):
 
 def main():
     """Print the times, then the errors."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="2,000 rows, 2 epochs")
-    quick = parser.parse_args().quick
+    arguments = read_arguments(__doc__)
+    quick, clock = arguments.quick, CLOCKS["cpu" if arguments.cpu else "wall"]
     warnings.simplefilter("ignore", ShortHistoryWarning)
-    print(f"{platform.platform()}, {os.cpu_count()} cores, torch {torch.__version__}")
     n_rows, n_rounds = (2_000, 2) if quick else (20_000, 5)
-    show_times(n_rows, n_rounds, NETS[:1] if quick else NETS)
+    show_times(n_rows, n_rounds, NETS[:1] if quick else NETS, clock)
     seeds, n_epochs = (range(1), 2) if quick else (range(5), 50)
     show_errors("made battery, LSTM 32", made_battery, seeds, n_epochs)
     show_errors("four NASA batteries", four_batteries, seeds, n_epochs)

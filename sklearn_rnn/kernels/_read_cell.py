@@ -18,6 +18,7 @@ from sklearn_rnn.kernels._run_cell import WORK_FOR_THREADS
 
 NUMBERS = {"rnn_tanh": RNN_TANH, "rnn_relu": RNN_RELU, "gru": GRU, "lstm": LSTM}
 USUAL_BATCH = 32  # what a step is taken to do for, whatever its number of sequences
+MOST_LSTM_WEIGHTS = 150_000  # above, some 190 units, torch's LSTM (oneDNN) is as fast
 
 
 def read_cell(
@@ -45,11 +46,11 @@ def read_cell(
     tuple of (Tensor of shape (T, B, H), tuple of Tensor of shape (B, H)) or None
         States after each step, and the final ones. None where torch is to run: without
         numba, elsewhere than on the CPU, in other numbers than float32, where a
-        gradient is asked for or the program is recorded, and where several threads
-        share a large step.
+        gradient is asked for or the program is recorded, where several threads
+        share a large step, and for a large LSTM.
     """
     sequences = [x, *state]
-    if not can_read(weights) or not _are_plain(sequences):
+    if not can_read(cell, weights) or not _are_plain(sequences):
         return None
     read = _load_reader()
     c_first = state[1:] or [x.new_empty(len(state[0]), 0)]
@@ -62,13 +63,16 @@ def read_cell(
     return h, tuple(final[: len(state)])
 
 
-def can_read(weights: list[Tensor]) -> bool:
+def can_read(cell: str, weights: list[Tensor]) -> bool:
     """Tell whether compiled code reads sequences with these weights.
 
     It depends on no number of sequences, so that one alone has the same bits.
 
     Parameters
     ----------
+    cell : {"rnn_tanh", "rnn_relu", "lstm", "gru"}
+        Equations of a step.
+
     weights : list of Tensor
         As in :func:`read_cell`.
 
@@ -80,7 +84,10 @@ def can_read(weights: list[Tensor]) -> bool:
     tracing = torch.jit.is_tracing()  # type: ignore[attr-defined]  # it is public
     if tracing or torch.compiler.is_compiling():
         return False  # what runs now is to run again elsewhere
-    work = USUAL_BATCH * sum(each.numel() for each in weights[:2])  # of one step
+    n_weights = sum(each.numel() for each in weights[:2])
+    if cell == "lstm" and n_weights > MOST_LSTM_WEIGHTS:
+        return False
+    work = USUAL_BATCH * n_weights  # of one step
     if work >= WORK_FOR_THREADS and torch.get_num_threads() > 1:
         return False
     return _are_plain(weights) and _load_reader() is not None

@@ -129,7 +129,7 @@ class RecurrentDirection(nn.Module):
     @property
     def reads_alone(self) -> bool:
         """Tell whether it computes sequences, in evaluation, as if each were alone."""
-        return not self.zoneout.p and can_read(self._weights())
+        return not self.zoneout.p and can_read(self.cell, self._weights())
 
     @property
     def n_parameters(self) -> int:

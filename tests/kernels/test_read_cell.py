@@ -176,6 +176,12 @@ class TestTorchIsToRun:
             drawn = draw(cell, 2, B, 2, H)
             assert (read_cell(cell, *drawn) is not None) == compiled
 
+    def test_where_torch_is_as_fast(self, cell, monkeypatch):
+        monkeypatch.setattr(_read_cell, "MOST_LSTM_WEIGHTS", 4 * 3 * (2 + 3))
+        assert read_cell(cell, *draw(cell, 2, 5, 2, 3)) is not None
+        larger = read_cell(cell, *draw(cell, 2, 5, 3, 3))
+        assert (larger is None) == (cell == "lstm")
+
     def test_without_numba(self, cell, monkeypatch):
         monkeypatch.setattr(_read_cell, "_load_reader", lambda: None)
         assert read_cell(cell, *draw(cell, 3, 5, 2, 3)) is None
