@@ -16,7 +16,7 @@ from sklearn_rnn._compat import (
 )
 from sklearn_rnn.estimators._batching import make_batches
 from sklearn_rnn.estimators._checkpointing import check_checkpoint, make_checkpointer
-from sklearn_rnn.estimators._combinations import check_steps
+from sklearn_rnn.estimators._combinations import check_combinations, check_steps
 from sklearn_rnn.estimators._epoch_tasks import EpochTasks, NoTasks
 from sklearn_rnn.estimators._going_on import hand_on_settings
 from sklearn_rnn.estimators._hidden_states import HiddenStatesMixin
@@ -143,6 +143,7 @@ class BaseRecurrent(
         record_history(self)
 
     def _run_epochs(self, X, y, sample_weight, going_on, n_epochs, hooks):
+        check_combinations(self)
         sequences, targets, weights = self._check_training_data(
             X, y, sample_weight, reset=not going_on
         )
@@ -158,7 +159,11 @@ class BaseRecurrent(
             )
         with (
             limit_threads(self.n_threads, work_per_step(self, sequences.shape[2])),
-            own_random_numbers(self.module is not None, seeds.dropout),
+            own_random_numbers(
+                self.module is not None,
+                seeds.dropout + (len(self.net_.history) if going_on else 0),
+                self.device,
+            ),
         ):
             if going_on:
                 check_going_on(self, sequences)
