@@ -208,17 +208,21 @@ class BaseRecurrent(
         check_consistent_length(sequences, targets)
         if self._per_step:
             check_steps(self, sequences)
-        if not reset and targets.shape[-1] != self._n_targets:
-            raise ValueError(
-                f"{type(self).__name__} was fitted with {self._n_targets} outputs. Got "
-                f"y with {targets.shape[-1]}."
-            )
+        if not reset:
+            self._check_n_targets(targets)
         weights = check_sample_weight(
             sample_weight, targets, dtype=np.float64, ensure_non_negative=True
         )
         if not weights.any():
             raise ValueError("sample_weight is zero for all samples.")
         return merge_equal_samples(sequences, targets, weights)
+
+    def _check_n_targets(self, targets: NDArray[np.float64]) -> None:
+        if targets.shape[-1] != self._n_targets:
+            raise ValueError(
+                f"{type(self).__name__} was fitted with {self._n_targets} outputs. Got "
+                f"y with {targets.shape[-1]}."
+            )
 
     def _step_form(self, X: Any) -> StepForm:
         return find_step_form(X, self.n_channels, self.embedding_dim is not None)

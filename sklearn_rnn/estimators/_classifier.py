@@ -188,6 +188,7 @@ class BaseRecurrentClassifier(ClassifierMixin, BaseRecurrent):
         labels, form = self._read_labels(X, y)
         self._check_axes(labels)
         truth = encode_labels(labels, self.classes_, form, refuse_others=False)
+        self._check_n_targets(truth)
         codes = self._codes(self._forward(X)).reshape(truth.shape)
         check_consistent_length(truth, codes)
         known = ~np.isnan(truth)

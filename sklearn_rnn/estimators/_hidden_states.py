@@ -46,7 +46,6 @@ class HiddenStatesMixin(TransformerMixin, ABC):
     n_timesteps_: int
     segment_length: int
 
-    @available_if(_has_states)
     def transform(self, X):
         """Compute the pooled hidden states, features for any other model.
 
@@ -130,6 +129,12 @@ class HiddenStatesMixin(TransformerMixin, ABC):
     @abstractmethod
     def _step_form(self, X: Any) -> StepForm:
         """Find where the steps of X stand."""
+
+
+# Not inside the class: there TransformerMixin wraps it once more for `set_output`, and
+# what is wrapped is always there.
+_has = available_if(_has_states)
+HiddenStatesMixin.transform = _has(HiddenStatesMixin.transform)  # type: ignore[method-assign]
 
 
 def _share_segments(
