@@ -16,7 +16,7 @@ from sklearn_rnn._compat import (
 )
 from sklearn_rnn.estimators._batching import make_batches
 from sklearn_rnn.estimators._checkpointing import check_checkpoint, make_checkpointer
-from sklearn_rnn.estimators._combinations import check_steps
+from sklearn_rnn.estimators._combinations import check_combinations, check_steps
 from sklearn_rnn.estimators._epoch_tasks import EpochTasks, NoTasks
 from sklearn_rnn.estimators._going_on import hand_on_settings
 from sklearn_rnn.estimators._hidden_states import HiddenStatesMixin
@@ -143,6 +143,7 @@ class BaseRecurrent(
         record_history(self)
 
     def _run_epochs(self, X, y, sample_weight, going_on, n_epochs, hooks):
+        check_combinations(self)
         sequences, targets, weights = self._check_training_data(
             X, y, sample_weight, reset=not going_on
         )
@@ -158,7 +159,11 @@ class BaseRecurrent(
             )
         with (
             limit_threads(self.n_threads, work_per_step(self, sequences.shape[2])),
-            own_random_numbers(self.module is not None, seeds.dropout),
+            own_random_numbers(
+                self.module is not None,
+                seeds.dropout + (len(self.net_.history) if going_on else 0),
+                self.device,
+            ),
         ):
             if going_on:
                 check_going_on(self, sequences)
@@ -203,17 +208,21 @@ class BaseRecurrent(
         check_consistent_length(sequences, targets)
         if self._per_step:
             check_steps(self, sequences)
-        if not reset and targets.shape[-1] != self._n_targets:
-            raise ValueError(
-                f"{type(self).__name__} was fitted with {self._n_targets} outputs. Got "
-                f"y with {targets.shape[-1]}."
-            )
+        if not reset:
+            self._check_n_targets(targets)
         weights = check_sample_weight(
             sample_weight, targets, dtype=np.float64, ensure_non_negative=True
         )
         if not weights.any():
             raise ValueError("sample_weight is zero for all samples.")
         return merge_equal_samples(sequences, targets, weights)
+
+    def _check_n_targets(self, targets: NDArray[np.float64]) -> None:
+        if targets.shape[-1] != self._n_targets:
+            raise ValueError(
+                f"{type(self).__name__} was fitted with {self._n_targets} outputs. Got "
+                f"y with {targets.shape[-1]}."
+            )
 
     def _step_form(self, X: Any) -> StepForm:
         return find_step_form(X, self.n_channels, self.embedding_dim is not None)

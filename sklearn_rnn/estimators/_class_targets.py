@@ -70,6 +70,11 @@ def check_labels(y: Any, estimator: Any) -> NDArray[Any]:
             stacklevel=2,
         )
         y = y.ravel()
+    if pd.isna(y).any():  # None; scikit-learn has found NaN among numbers
+        raise ValueError(
+            f"Input y contains None for {int(pd.isna(y).sum())} of {len(y)} samples. "
+            "Leave out samples without a label."
+        )
     check_classification_targets(y)
     return y
 
@@ -106,7 +111,10 @@ def learn_classes(y: NDArray[Any], form: StepForm | None) -> NDArray[Any]:
 
 
 def encode_labels(
-    y: NDArray[Any], classes: NDArray[Any], form: StepForm | None
+    y: NDArray[Any],
+    classes: NDArray[Any],
+    form: StepForm | None,
+    refuse_others: bool = True,
 ) -> NDArray[np.float64]:
     """Replace labels by the numbers of their classes.
 
@@ -120,6 +128,9 @@ def encode_labels(
 
     form : StepForm or None
         Where the steps are, if y has any.
+
+    refuse_others : bool, default=True
+        Whether a label that is none of the classes is an error; else it is -1.
 
     Returns
     -------
@@ -137,13 +148,14 @@ def encode_labels(
     if form is not None:
         known[~form.real] = False
     labels = y[known]
-    unknown = set(labels.tolist()) - set(classes.tolist())
-    if unknown:
+    number = {label: i for i, label in enumerate(classes.tolist())}
+    others = set(labels.tolist()) - number.keys()
+    if others and refuse_others:
         raise ValueError(
             f"y has labels that are none of the classes {classes.tolist()}: "
-            f"{sorted(unknown, key=str)[:5]}."
+            f"{sorted(others, key=str)[:5]}."
         )
-    codes[known] = np.searchsorted(classes, labels.astype(classes.dtype))
+    codes[known] = [number.get(label, -1) for label in labels.tolist()]
     codes = codes[..., None] if y.ndim < 3 else codes
     return codes if form is None else form.pack(codes)
 
@@ -174,7 +186,14 @@ def weigh_classes(
     -------
     list of float
         Such that the targets of the training have weight one on average.
+
+    Raises
+    ------
+    ValueError
+        If a weight is negative, or there is none, or it is that of no class.
     """
+    if isinstance(class_weight, dict) and min(class_weight.values(), default=1) < 0:
+        raise ValueError(f"class_weight needs weights of at least 0: {class_weight!r}.")
     known = ~np.isnan(codes)
     each = np.broadcast_to(weights.reshape(-1, *[1] * (codes.ndim - 1)), codes.shape)[
         known

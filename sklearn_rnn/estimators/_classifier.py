@@ -20,6 +20,7 @@ from sklearn_rnn.estimators._class_targets import (
     learn_classes,
     weigh_classes,
 )
+from sklearn_rnn.estimators._step_forms import StepForm
 from sklearn_rnn.estimators._task import Task
 
 
@@ -184,7 +185,10 @@ class BaseRecurrentClassifier(ClassifierMixin, BaseRecurrent):
         """
         if not self._per_step:
             return accuracy_score(y, self.predict(X), sample_weight=sample_weight)
-        truth = self._read_targets(X, y, reset=False)
+        labels, form = self._read_labels(X, y)
+        self._check_axes(labels)
+        truth = encode_labels(labels, self.classes_, form, refuse_others=False)
+        self._check_n_targets(truth)
         codes = self._codes(self._forward(X)).reshape(truth.shape)
         check_consistent_length(truth, codes)
         known = ~np.isnan(truth)
@@ -224,24 +228,32 @@ class BaseRecurrentClassifier(ClassifierMixin, BaseRecurrent):
         return form.unpack(values)
 
     def _read_targets(self, X: Any, y: Any, reset: bool) -> NDArray[np.float64]:
-        form = self._step_form(X) if labels_have_steps(X, y) else None
-        labels = check_labels(y, self) if form is None else form.read_targets(y)
+        labels, form = self._read_labels(X, y)
         announced = getattr(self, "_announced", None)
         if reset:
             self._per_step, self._n_axes = form is not None, labels.ndim
             found = learn_classes(labels, form)
             self.classes_ = found if announced is None else announced
-        elif labels.ndim != self._n_axes:
-            raise ValueError(
-                f"{type(self).__name__} was fitted with y of {self._n_axes} axes. Got "
-                f"{labels.ndim}."
-            )
-        elif announced is not None and not np.array_equal(announced, self.classes_):
+        self._check_axes(labels)
+        if announced is not None and not np.array_equal(announced, self.classes_):
             raise ValueError(
                 f"classes={announced.tolist()} is not the same as on the last call, "
                 f"{self.classes_.tolist()}."
             )
         return encode_labels(labels, self.classes_, form)
+
+    def _read_labels(self, X: Any, y: Any) -> tuple[NDArray[Any], StepForm | None]:
+        if not labels_have_steps(X, y):
+            return check_labels(y, self), None
+        form = self._step_form(X)
+        return form.read_targets(y), form
+
+    def _check_axes(self, labels: NDArray[Any]) -> None:
+        if labels.ndim != self._n_axes:
+            raise ValueError(
+                f"{type(self).__name__} was fitted with y of {self._n_axes} axes. Got "
+                f"{labels.ndim}."
+            )
 
     def _task(self, sequences, targets, weights):
         if self._n_axes == 3:

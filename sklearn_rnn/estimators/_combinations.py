@@ -36,6 +36,11 @@ def check_combinations(estimator: Any) -> None:
             "steps with pooling='attention', which weighs all of them at once. Set one "
             "of them back."
         )
+    if estimator.module is not None and estimator.stateful:
+        raise ValueError(
+            f"{name}(stateful=True) carries the state of its own layers on, and knows "
+            f"none of module={estimator.module.__name__}. Set one of them back."
+        )
     _check_layers(estimator)
     _check_embedding(estimator)
     if estimator.stateful:
@@ -78,8 +83,7 @@ def _check_layers(estimator: Any) -> None:
     name, sizes = type(estimator).__name__, estimator.hidden_size
     if isinstance(sizes, Integral):
         return
-    right = [isinstance(size, (int, np.integer)) and size > 0 for size in sizes]
-    if not right or not all(right):
+    if not sizes or not all(map(_is_size, sizes)):
         raise ValueError(
             f"{name} expects hidden_size to be an int, or a tuple of the size of each "
             f"layer, all at least 1. Got {sizes!r}."
@@ -94,6 +98,10 @@ def _check_layers(estimator: Any) -> None:
             f"{name}(residual=True) adds what a layer shows to what it reads, so all "
             f"layers need the same size. Got hidden_size={sizes!r}."
         )
+
+
+def _is_size(size: Any) -> bool:
+    return isinstance(size, (int, np.integer)) and size is not True and bool(size > 0)
 
 
 def _check_embedding(estimator: Any) -> None:

@@ -13,9 +13,11 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_rnn.estimators._reading import read_sequences
 from sklearn_rnn.estimators._step_forms import StepForm
+from sklearn_rnn.modules._sequence_model import SequenceModel
 from sklearn_rnn.sequences._sequences import Sequences
 from sklearn_rnn.training._batches import Reader
 from sklearn_rnn.training._net import SequenceNet
+from sklearn_rnn.training._scaling import SequenceScaler
 
 
 def _has_states(estimator: Any) -> bool:
@@ -40,8 +42,10 @@ class HiddenStatesMixin(TransformerMixin, ABC):
     """Show the states of a network as features, and what it attends to."""
 
     net_: SequenceNet  # what a fitted estimator knows
+    scaler_: SequenceScaler
+    n_timesteps_: int
+    segment_length: int
 
-    @available_if(_has_states)
     def transform(self, X):
         """Compute the pooled hidden states, features for any other model.
 
@@ -75,8 +79,8 @@ class HiddenStatesMixin(TransformerMixin, ABC):
             "hidden_state_0" and so on.
         """
         check_is_fitted(self)
-        n_states = self.net_.module_.encoder.output_size
-        return np.array([f"hidden_state_{i}" for i in range(n_states)], dtype=object)
+        names = [f"hidden_state_{i}" for i in range(self._count_states())]
+        return np.array(names, dtype=object)
 
     @available_if(_has_attention)
     def attention_weights(self, X):
@@ -91,16 +95,26 @@ class HiddenStatesMixin(TransformerMixin, ABC):
         -------
         ndarray of shape (n_samples, n_timesteps)
             Weights at the steps of `X`; those of a sequence sum to one, absent steps
-            have none. Short windows stand at the end of their row, as in the array that
-            `Sequences` become; the arrays of a list at its beginning.
+            have none, and the steps of a segment share its weight. Short windows stand
+            at the end of their row, as in the array that `Sequences` become; the arrays
+            of a list at its beginning.
         """
         check_is_fitted(self)
         sequences = read_sequences(self, X, reset=False)
-        weights = self._run_net(sequences, self.net_.module_.attend, per_step=True)
+        read = self._run_net(sequences, self.net_.module_.attend, per_step=True)
+        weights = _share_segments(read, sequences.lengths, self.segment_length)
         form = self._step_form(X)
         spread = np.zeros(form.real.shape)
         spread[form.real] = weights[form.packed]
         return spread
+
+    def _count_states(self) -> int:
+        module = self.net_.module_
+        if isinstance(module, SequenceModel):
+            return module.encoder.output_size
+        shape = 1, self.n_timesteps_, len(self.scaler_.mean_)
+        nothing = Sequences.from_array(np.zeros(shape, dtype=np.float32))
+        return self._run_net(nothing, module.encode).shape[1]
 
     @abstractmethod
     def _past_of(self, sequences: Sequences) -> Sequences:
@@ -115,3 +129,26 @@ class HiddenStatesMixin(TransformerMixin, ABC):
     @abstractmethod
     def _step_form(self, X: Any) -> StepForm:
         """Find where the steps of X stand."""
+
+
+# Not inside the class: there TransformerMixin wraps it once more for `set_output`, and
+# what is wrapped is always there.
+_has = available_if(_has_states)
+HiddenStatesMixin.transform = _has(HiddenStatesMixin.transform)  # type: ignore[method-assign]
+
+
+def _share_segments(
+    weights: NDArray[np.float32], lengths: NDArray[np.intp], segment_length: int
+) -> NDArray[np.float64]:
+    """Divide the weight of each segment (n_samples, n_segments) among its steps."""
+    if segment_length == 1:
+        return weights.astype(np.float64)
+    longest = int(lengths.max())
+    n_missing = -lengths % segment_length  # of the first segment, filled in front
+    step = np.arange(longest)
+    segment = (step + n_missing[:, None]) // segment_length
+    segment = segment.clip(max=max(0, weights.shape[1] - 1))
+    n_steps = np.where(
+        segment == 0, segment_length - n_missing[:, None], segment_length
+    )
+    return np.take_along_axis(weights, segment, axis=1) / n_steps

@@ -11,9 +11,9 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from sklearn_rnn.estimators._combinations import check_combinations
 from sklearn_rnn.estimators._task import Task
 from sklearn_rnn.modules._cell_options import CellOptions
+from sklearn_rnn.modules._counting import count_weights
 from sklearn_rnn.modules._encoder import layer_sizes
 from sklearn_rnn.modules._sequence_model import SequenceModel
 from sklearn_rnn.sequences._sequences import Sequences
@@ -59,7 +59,7 @@ def start_network(
     Parameters
     ----------
     estimator : BaseRecurrent
-        With checked parameters.
+        With parameters that were checked, also beside each other.
 
     sequences : Sequences of length n_samples
         What it is to learn from.
@@ -73,7 +73,6 @@ def start_network(
     seeds : Seeds
         What its generators begin with.
     """
-    check_combinations(estimator)
     task = estimator._task(sequences, targets, weights)
     scaler = SequenceScaler(
         estimator.standardize,
@@ -169,6 +168,7 @@ def _build_module(
     sizes = {
         "input_size": n_features * estimator.segment_length,
         "output_size": task.n_outputs,
+        "every_step": estimator._per_step,
     }
     architecture = {n: parameters[n] for n in ARCHITECTURE if n in parameters}
     if estimator.num_embeddings_ is not None:
@@ -182,7 +182,7 @@ def _count_parameters(module: nn.Module) -> int:
     """Count the weights that training can change."""
     if isinstance(module, SequenceModel):
         return module.n_parameters
-    return sum(w.numel() for w in module.parameters() if w.requires_grad)
+    return sum(weights + biases for _, weights, biases in count_weights(module))
 
 
 def _module_parameters(estimator: Any, n_features: int, seeds: Seeds) -> dict[str, Any]:

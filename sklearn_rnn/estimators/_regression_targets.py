@@ -143,20 +143,21 @@ def _refuse_unknown_outputs(targets: NDArray[np.float64]) -> None:
 def _find_target_columns(
     estimator: Any, sequences: Sequences, targets: NDArray[np.float64]
 ) -> TargetColumns | None:
-    norm = estimator.instance_norm
+    norm, named = estimator.instance_norm, estimator.target_feature
+    asked = norm not in ("auto", None) or not (named is None or named == "auto")
     reason = None
     if learns_log_of_mean(estimator.criterion):
         reason = "may be negative, and criterion='poisson' a number above zero"
     elif targets.ndim == 3:
         reason = "is that behind the last step, and y has a target for each step"
-    if norm is None or (norm == "auto" and reason):
+    if norm is None or (reason and not asked):
         return None
     if reason:
         raise ValueError(
-            f"instance_norm={norm!r} predicts a change, which {reason}. Pass "
-            "instance_norm=None."
+            f"instance_norm={norm!r} with target_feature={named!r} predicts a change, "
+            f"which {reason}. Pass instance_norm=None."
         )
-    found = resolve_target_columns(estimator.target_feature, sequences, targets)
+    found = resolve_target_columns(named, sequences, targets)
     if norm != "auto" and found is None:
         raise ValueError(
             f"instance_norm={norm!r} reads the column that y copies relative to its "

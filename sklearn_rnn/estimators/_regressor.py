@@ -187,6 +187,7 @@ class BaseRecurrentRegressor(RegressorMixin, BaseRecurrent):
             Mean of the outputs' R²; of all steps together, where y has steps.
         """
         targets = self._read_targets(X, y, reset=False)
+        self._check_n_targets(targets)
         predictions = self._pick_median(self._forward(X))
         check_consistent_length(targets, predictions)
         if self._per_step:

@@ -91,7 +91,7 @@ class StepForm:
         Returns
         -------
         ndarray of shape (n_samples, n_timesteps, ...)
-            The same; anything behind the steps of short sequences.
+            The same; zeros or empty texts behind the steps of short sequences.
 
         Raises
         ------
@@ -99,6 +99,8 @@ class StepForm:
             If it has not as many samples or steps as X.
         """
         n_samples, n_timesteps = self.real.shape
+        if not isinstance(y, (list, tuple)):  # a DataFrame has a column per step
+            y = np.asarray(y)
         if len(y) != n_samples:
             raise ValueError(
                 "Found input variables with inconsistent numbers of samples: "
@@ -108,8 +110,8 @@ class StepForm:
         for i, (steps, length) in enumerate(zip(y, lengths, strict=True)):
             if len(steps) != length:
                 raise ValueError(
-                    "y has a target for each time step. Sample "
-                    f"{i} has {len(steps)} of them, and {length} steps in X."
+                    f"A y of this form has a target for each time step. Sample {i} "
+                    f"has {len(steps)} of them, and {length} steps in X."
                 )
         if isinstance(y, np.ndarray):
             return y
@@ -191,10 +193,10 @@ def _with_features(steps: NDArray[Any]) -> NDArray[Any]:
 
 
 def _side_by_side(parts: list[NDArray[Any]], n_timesteps: int) -> NDArray[Any]:
-    """Stack arrays of any length, with anything behind the shorter ones."""
+    """Stack arrays of any length, with zeros or empty texts behind the shorter."""
     example = np.concatenate(parts)
     shape = len(parts), n_timesteps, *example.shape[1:]
-    whole = np.empty(shape, dtype=example.dtype)
+    whole = np.zeros(shape, dtype=example.dtype)  # no NaN, inf or sign by chance
     for row, part in zip(whole, parts, strict=True):
         row[: len(part)] = part
     return whole

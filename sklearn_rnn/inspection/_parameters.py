@@ -7,9 +7,8 @@ from typing import Any
 import pandas as pd
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
-from torch import nn
 
-from sklearn_rnn.modules._recurrent import RecurrentDirection
+from sklearn_rnn.modules._counting import count_weights
 
 
 def parameter_table(estimator: Any) -> pd.DataFrame:
@@ -24,8 +23,8 @@ def parameter_table(estimator: Any) -> pd.DataFrame:
     -------
     DataFrame of shape (n_layers + 1, 4)
         `layer`, `weights`, `biases` and `total`, in the order in which data flow, and a
-        row "total", which is `n_parameters_`. What is frozen, such as the second bias
-        of torch's cells, is not counted.
+        row "total", which is `n_parameters_`. What is frozen is not counted: the second
+        bias of torch's cells, or the weights of padding.
 
     See Also
     --------
@@ -47,28 +46,8 @@ def parameter_table(estimator: Any) -> pd.DataFrame:
     check_is_fitted(network)
     rows = [
         (name, weights, biases, weights + biases)
-        for name, weights, biases in _layers(network.net_.module_)
+        for name, weights, biases in count_weights(network.net_.module_)
     ]
     table = pd.DataFrame(rows, columns=["layer", "weights", "biases", "total"])
     total = {"layer": "total", **table.drop(columns="layer").sum()}
     return pd.concat([table, pd.DataFrame([total])], ignore_index=True)
-
-
-def _layers(module: nn.Module) -> list[tuple[str, int, int]]:
-    """List name, weights and biases of each part that has weights of its own."""
-    rows: list[tuple[str, int, int]] = []
-    cells = [n for n, m in module.named_modules() if isinstance(m, RecurrentDirection)]
-    for name, part in module.named_modules():
-        if any(name.startswith(f"{cell}.") for cell in cells):
-            continue
-        if isinstance(part, RecurrentDirection):
-            recurrent = part.rnn.weight_ih_l0.numel() + part.rnn.weight_hh_l0.numel()
-            rows.append((name, recurrent, part.n_parameters - recurrent))
-        elif isinstance(part, nn.Embedding) and part.padding_idx is not None:
-            rows.append((name, part.weight.numel() - part.embedding_dim, 0))
-        else:
-            own = [w for w in part.parameters(recurse=False) if w.requires_grad]
-            weights = sum(w.numel() for w in own if w.ndim > 1)
-            biases = sum(w.numel() for w in own) - weights
-            rows += [(name, weights, biases)] if own else []
-    return rows

@@ -35,18 +35,21 @@ class AdditiveAttention(nn.Module):
 
     def forward(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Average the states by their weights; zeros for a sequence without steps."""
-        a = self.weights(h, lengths)  # (T, B)
+        h, real = _mask(h, lengths)
+        a = self._weigh(h, real)  # (T, B)
         return (a[:, :, None] * h).sum(0)
 
     def weights(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Weigh each step (T, B): one in sum, exactly zero in the padding."""
+        return self._weigh(*_mask(h, lengths))
+
+    def _weigh(self, h: Tensor, real: Tensor | None) -> Tensor:
         W, b, v = self.hidden.weight, self.hidden.bias, self.score.weight
         if not self.training:  # equal bits at any place in the batch
             h, W = align_columns(h), align_columns(W)
         e = (torch.tanh(linear(h, W, b)) * v).sum(2)
-        if lengths is None:
+        if real is None:
             return e.softmax(0)
-        real = torch.arange(len(h), device=h.device)[:, None] < lengths
         e = torch.where(real, e, torch.finfo(e.dtype).min)
         return e.softmax(0) * real  # an empty sequence has no weights
 
@@ -54,3 +57,11 @@ class AdditiveAttention(nn.Module):
         """Draw new weights."""
         initialize_linear(self.hidden, generator)
         nn.init.xavier_uniform_(self.score.weight, generator=generator)
+
+
+def _mask(h: Tensor, lengths: Tensor | None) -> tuple[Tensor, Tensor | None]:
+    """Set the states behind each sequence to zero, and tell which are real (T, B)."""
+    if lengths is None:
+        return h, None
+    real = torch.arange(len(h), device=h.device)[:, None] < lengths
+    return torch.where(real[:, :, None], h, 0.0), real  # zero times NaN would be NaN

@@ -249,8 +249,8 @@ def layer_sizes(hidden_size: int | Sequence[int], num_layers: int) -> tuple[int,
         One for each layer.
     """
     if isinstance(hidden_size, Sequence):
-        return tuple(hidden_size)
-    return (hidden_size,) * num_layers
+        return tuple(map(int, hidden_size))  # torch refuses NumPy's
+    return (int(hidden_size),) * num_layers
 
 
 def reverse_steps(x: Tensor, lengths: Tensor | None = None) -> Tensor:

@@ -15,7 +15,7 @@ NEEDED = ("input_size", "output_size")
 def build_custom_module(
     kind: type[nn.Module],
     weight_seed: int,
-    sizes: dict[str, int],
+    sizes: dict[str, Any],
     parameters: dict[str, Any],
     defaults: dict[str, Any],
 ) -> nn.Module:
@@ -30,7 +30,7 @@ def build_custom_module(
         What torch's generator begins with while it draws its weights.
 
     sizes : dict
-        `input_size` and `output_size`.
+        `input_size` and `output_size`, which it must take, and `every_step`.
 
     parameters : dict
         Parameters of the estimator that say what a network is made of.
@@ -63,7 +63,8 @@ def build_custom_module(
             f"It takes {list(known)}."
         )
     given = {k: v for k, v in parameters.items() if takes_all or k in known}
-    for parameter in parameters.keys() - given.keys():
+    sizes = {k: v for k, v in sizes.items() if takes_all or k in known}
+    for parameter in [k for k in parameters if k not in given]:
         if parameters[parameter] != defaults[parameter]:
             raise ValueError(
                 f"{parameter}={parameters[parameter]!r} has no effect: the constructor "

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-LOCK = RLock()  # two threads cannot borrow the process-wide generator at once
+LOCK = RLock()  # two threads cannot borrow the process-wide generators at once
 
 
 class Seeds(NamedTuple):
@@ -46,8 +46,8 @@ def draw_seeds(random_state: Any) -> Seeds:
 
 
 @contextmanager
-def own_random_numbers(needed: bool, seed: int) -> Iterator[None]:
-    """Lend torch's process-wide generator to a user's module, and put it back after.
+def own_random_numbers(needed: bool, seed: int, device: str = "cpu") -> Iterator[None]:
+    """Lend torch's process-wide generators to a user's module, and put them back after.
 
     Parameters
     ----------
@@ -55,7 +55,10 @@ def own_random_numbers(needed: bool, seed: int) -> Iterator[None]:
         Our own modules draw from generators of their own.
 
     seed : int
-        What it begins with.
+        What they begin with.
+
+    device : str, default="cpu"
+        Where the module is; CUDA has a generator of its own.
 
     Yields
     ------
@@ -65,6 +68,11 @@ def own_random_numbers(needed: bool, seed: int) -> Iterator[None]:
     if not needed:
         yield
         return
-    with LOCK, torch.random.fork_rng(devices=[]):
+    place = torch.device(device)
+    on_cuda = place.type == "cuda"
+    with LOCK, torch.random.fork_rng(devices=[place] if on_cuda else []):
         torch.default_generator.manual_seed(seed)
+        if on_cuda:
+            with torch.cuda.device(place):
+                torch.cuda.manual_seed(seed)
         yield

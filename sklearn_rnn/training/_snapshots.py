@@ -20,7 +20,8 @@ class WeightSnapshots:
     Attributes
     ----------
     last, best : list of Tensor or None
-        Weights of the last finished epoch, and of the one with the smallest loss.
+        Weights and buffers of the last finished epoch, and of the one with the smallest
+        loss.
 
     last_epoch, best_epoch : int
         Their numbers, from 1; 0 before the first has finished.
@@ -45,7 +46,7 @@ class WeightSnapshots:
             What it is judged by.
         """
         self.last_epoch = epoch
-        self.last = [w.detach().clone() for w in self.module.parameters()]
+        self.last = [w.detach().clone() for w in self._values()]
         if loss < self.best_loss or self.best is None:
             self.best, self.best_epoch, self.best_loss = self.last, epoch, loss
 
@@ -84,5 +85,9 @@ class WeightSnapshots:
         weights : list of Tensor
             `last` or `best`.
         """
-        for parameter, kept in zip(self.module.parameters(), weights, strict=True):
-            parameter.copy_(kept)
+        for value, kept in zip(self._values(), weights, strict=True):
+            value.copy_(kept)
+
+    def _values(self) -> list[Tensor]:
+        """List the weights, and what else a module learns, such as running means."""
+        return [*self.module.parameters(), *self.module.buffers()]

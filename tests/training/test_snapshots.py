@@ -67,3 +67,15 @@ def test_restoring_keeps_the_parameters_themselves(module):
         assert parameter is same
         assert parameter.requires_grad
         assert not torch.equal(parameter, torch.full_like(parameter, torch.nan))
+
+
+def test_running_means_are_kept_beside_the_weights():
+    module = nn.BatchNorm1d(2)
+    snapshots = WeightSnapshots(module)
+    snapshots.keep(1, 0.5)
+    module.train()(torch.randn(8, 2, generator=torch.Generator().manual_seed(0)) + 3)
+    assert module.running_mean.abs().min() > 0
+    snapshots.keep(2, 0.7)
+    snapshots.restore(snapshots.best)
+    assert (module.running_mean == 0).all()
+    assert module.num_batches_tracked == 0
