@@ -12,6 +12,7 @@ from sklearn_rnn.sequences._sequences import Sequences
 from sklearn_rnn.training._batches import BatchIterator, SequenceTensors
 from sklearn_rnn.training._merging import average_one
 from sklearn_rnn.training._streams import StreamIterator, StreamTensors
+from sklearn_rnn.training._teaching import TaughtBatches
 
 
 def make_batches(
@@ -43,7 +44,7 @@ def make_batches(
 
     Returns
     -------
-    tuple of (BatchIterator or StreamIterator, the same or None)
+    tuple of (BatchIterator, StreamIterator or TaughtBatches, one of them or None)
         Of the training, and of the validation.
 
     Raises
@@ -72,8 +73,9 @@ def make_batches(
             StreamIterator(rows, train, *lanes, window, estimator._order),
             StreamIterator(rows, held_out[0], *lanes, window - 1) if held_out else None,
         )
-    tensors = SequenceTensors(*data, estimator.segment_length)
-    return (
-        BatchIterator(tensors, train, size, estimator._order),
-        BatchIterator(tensors, held_out[0], size) if held_out else None,
-    )
+    tensors = SequenceTensors(*data, estimator.segment_length, estimator._per_step)
+    batches: Any = BatchIterator(tensors, train, size, estimator._order)
+    ratio = getattr(estimator, "teacher_forcing_ratio", None)
+    if ratio is not None:
+        batches = TaughtBatches(batches, estimator.net_, ratio, estimator.max_epochs)
+    return batches, BatchIterator(tensors, held_out[0], size) if held_out else None

@@ -20,10 +20,14 @@ from sklearn_rnn.estimators._class_targets import (
     learn_classes,
     weigh_classes,
 )
+from sklearn_rnn.estimators._hidden_states import PooledAttentionMixin
+from sklearn_rnn.estimators._predict_next import PredictNextMixin
 from sklearn_rnn.estimators._task import Task
 
 
-class BaseRecurrentClassifier(ClassifierMixin, BaseRecurrent):
+class BaseRecurrentClassifier(
+    ClassifierMixin, PredictNextMixin, PooledAttentionMixin, BaseRecurrent
+):
     """Predict classes from sequences; abstract."""
 
     _parameter_constraints = {

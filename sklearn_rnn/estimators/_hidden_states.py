@@ -37,7 +37,7 @@ def _has_attention(estimator: Any) -> bool:
 
 
 class HiddenStatesMixin(TransformerMixin, ABC):
-    """Show the states of a network as features, and what it attends to."""
+    """Show the states of a network as features."""
 
     net_: SequenceNet  # what a fitted estimator knows
 
@@ -78,27 +78,13 @@ class HiddenStatesMixin(TransformerMixin, ABC):
         n_states = self.net_.module_.encoder.output_size
         return np.array([f"hidden_state_{i}" for i in range(n_states)], dtype=object)
 
-    @available_if(_has_attention)
-    def attention_weights(self, X):
-        """Compute how much each time step counts.
-
-        Parameters
-        ----------
-        X : Sequences, list of arrays, or array-like
-            As in :meth:`fit`.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_timesteps)
-            Weights at the steps of `X`; those of a sequence sum to one, absent steps
-            have none. Short windows stand at the end of their row, as in the array that
-            `Sequences` become; the arrays of a list at its beginning.
-        """
+    def _attention_at_steps(self, X: Any) -> NDArray[np.float64]:
+        """Compute attention (n_samples, n_timesteps, ...), at the steps of X."""
         check_is_fitted(self)
         sequences = read_sequences(self, X, reset=False)
         weights = self._run_net(sequences, self.net_.module_.attend, per_step=True)
         form = self._step_form(X)
-        spread = np.zeros(form.real.shape)
+        spread = np.zeros((*form.real.shape, *weights.shape[2:]))
         spread[form.real] = weights[form.packed]
         return spread
 
@@ -115,3 +101,25 @@ class HiddenStatesMixin(TransformerMixin, ABC):
     @abstractmethod
     def _step_form(self, X: Any) -> StepForm:
         """Find where the steps of X stand."""
+
+
+class PooledAttentionMixin(HiddenStatesMixin):
+    """Show how much the pooling attends to each step."""
+
+    @available_if(_has_attention)
+    def attention_weights(self, X):
+        """Compute how much each time step counts.
+
+        Parameters
+        ----------
+        X : Sequences, list of arrays, or array-like
+            As in :meth:`fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_timesteps)
+            Weights at the steps of `X`; those of a sequence sum to one, absent steps
+            have none. Short windows stand at the end of their row, as in the array that
+            `Sequences` become; the arrays of a list at its beginning.
+        """
+        return self._attention_at_steps(X)
