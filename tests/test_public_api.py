@@ -15,6 +15,7 @@ API = {
         "LSTMRegressor",
         "RNNClassifier",
         "RNNRegressor",
+        "Seq2SeqClassifier",
         "Seq2SeqRegressor",
         "SequenceVectorizer",
         "SequenceWindower",

@@ -16,8 +16,10 @@ from sklearn_rnn.estimators._base import BaseRecurrent
 from sklearn_rnn.estimators._class_targets import (
     check_labels,
     encode_labels,
+    keep_classes,
     labels_have_steps,
     learn_classes,
+    share_right,
     weigh_classes,
 )
 from sklearn_rnn.estimators._hidden_states import PooledAttentionMixin
@@ -191,14 +193,7 @@ class BaseRecurrentClassifier(
         truth = self._read_targets(X, y, reset=False)
         codes = self._codes(self._forward(X)).reshape(truth.shape)
         check_consistent_length(truth, codes)
-        known = ~np.isnan(truth)
-        right = (truth == codes)[known]
-        if sample_weight is None:
-            return float(right.mean())
-        weight = np.asarray(sample_weight, dtype=np.float64)[:, None, None]
-        return float(
-            np.average(right, weights=np.broadcast_to(weight, known.shape)[known])
-        )
+        return share_right(truth, codes, sample_weight)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -240,11 +235,8 @@ class BaseRecurrentClassifier(
                 f"{type(self).__name__} was fitted with y of {self._n_axes} axes. Got "
                 f"{labels.ndim}."
             )
-        elif announced is not None and not np.array_equal(announced, self.classes_):
-            raise ValueError(
-                f"classes={announced.tolist()} is not the same as on the last call, "
-                f"{self.classes_.tolist()}."
-            )
+        else:
+            keep_classes(announced, self.classes_)
         return encode_labels(labels, self.classes_, form)
 
     def _task(self, sequences, targets, weights):
