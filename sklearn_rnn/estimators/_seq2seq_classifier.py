@@ -41,6 +41,13 @@ class Seq2SeqClassifier(ClassifierMixin, BaseSeq2Seq):
 
     {_parameter_texts.CLASSIFIER_PARAMETERS}
 
+    teacher_forcing_ratio : float or tuple of float, default=1.0
+        Probability that a step of the decoder reads the true label of the step before
+        in training, and not its own (scheduled sampling, Bengio 2015). A tuple gives
+        that of the first and of the last epoch, with even steps between. No gradient
+        goes through labels that it chose, and below one training is several times
+        slower, so that less of it is the exception here.
+
     Attributes
     ----------
     {_attribute_texts.ATTRIBUTES}
