@@ -15,6 +15,8 @@ API = {
         "LSTMRegressor",
         "RNNClassifier",
         "RNNRegressor",
+        "Seq2SeqClassifier",
+        "Seq2SeqRegressor",
         "SequenceVectorizer",
         "SequenceWindower",
         "Sequences",

@@ -23,7 +23,6 @@ from sklearn_rnn.estimators._hidden_states import HiddenStatesMixin
 from sklearn_rnn.estimators._history import record_history
 from sklearn_rnn.estimators._network import start_network, work_per_step
 from sklearn_rnn.estimators._parameters import RecurrentParameters
-from sklearn_rnn.estimators._predict_next import PredictNextMixin
 from sklearn_rnn.estimators._reading import read_sequences
 from sklearn_rnn.estimators._step_forms import StepForm, find_step_form
 from sklearn_rnn.estimators._streaming import (
@@ -44,9 +43,7 @@ from sklearn_rnn.training._split import split_validation
 from sklearn_rnn.training._threads import limit_threads
 
 
-class BaseRecurrent(
-    PredictNextMixin, HiddenStatesMixin, CallbackSupportMixin, RecurrentParameters, ABC
-):
+class BaseRecurrent(HiddenStatesMixin, CallbackSupportMixin, RecurrentParameters, ABC):
     """Fit a recurrent network to sequences; abstract."""
 
     _per_step: bool  # whether y has targets for each step

@@ -13,6 +13,7 @@ from sklearn_rnn.training._batches import BatchIterator, SequenceTensors
 from sklearn_rnn.training._merging import average_one
 from sklearn_rnn.training._segments import SegmentIterator
 from sklearn_rnn.training._streams import StreamIterator, StreamTensors
+from sklearn_rnn.training._teaching import TaughtBatches
 
 
 def make_batches(
@@ -44,7 +45,7 @@ def make_batches(
 
     Returns
     -------
-    tuple of (BatchIterator or StreamIterator, the same or None)
+    tuple of (BatchIterator, StreamIterator or TaughtBatches, one of them or None)
         Of the training, and of the validation.
 
     Raises
@@ -73,16 +74,19 @@ def make_batches(
             StreamIterator(rows, train, *lanes, window, estimator._order),
             StreamIterator(rows, held_out[0], *lanes, window - 1) if held_out else None,
         )
-    tensors = SequenceTensors(*data, estimator.segment_length)
+    tensors = SequenceTensors(*data, estimator.segment_length, estimator._per_step)
     batches = BatchIterator(tensors, train, size, estimator._order)
     return (
-        _in_segments(estimator, batches),
+        _as_trained_on(estimator, batches),
         BatchIterator(tensors, held_out[0], size) if held_out else None,
     )
 
 
-def _in_segments(estimator: Any, batches: BatchIterator) -> Any:
-    """Cut batches along time where the gradient of each step is to be cut."""
-    if not estimator._per_step or not estimator.bptt_steps:
+def _as_trained_on(estimator: Any, batches: BatchIterator) -> Any:
+    """Cut batches where the gradient of each step is to be cut, or tell the answers."""
+    if estimator._per_step and estimator.bptt_steps:
+        return SegmentIterator(batches, estimator.bptt_steps)
+    ratio = getattr(estimator, "teacher_forcing_ratio", None)
+    if ratio is None:
         return batches
-    return SegmentIterator(batches, estimator.bptt_steps)
+    return TaughtBatches(batches, estimator.net_, ratio, estimator.max_epochs)

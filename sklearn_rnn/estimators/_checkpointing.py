@@ -100,6 +100,8 @@ def make_checkpointer(
     if hasattr(estimator, "classes_"):
         settings["classes_"] = _describe(estimator.classes_)
     settings["plan of lr_schedule"] = _describe_schedule(estimator)
+    if isinstance(getattr(estimator, "teacher_forcing_ratio", None), (tuple, list)):
+        settings["epochs of teacher_forcing_ratio"] = estimator.max_epochs
     return Checkpointer(
         estimator.checkpoint_path,
         estimator.checkpoint_every,

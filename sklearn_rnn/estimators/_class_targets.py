@@ -110,6 +110,29 @@ def learn_classes(y: NDArray[Any], form: StepForm | None) -> NDArray[Any]:
     return np.unique(labels)
 
 
+def keep_classes(announced: NDArray[Any] | None, known: NDArray[Any]) -> None:
+    """Refuse a later call of `partial_fit` that announces other classes.
+
+    Parameters
+    ----------
+    announced : ndarray or None
+        Classes that the user names, ascending, if any.
+
+    known : ndarray of shape (n_classes,)
+        Those of the first call.
+
+    Raises
+    ------
+    ValueError
+        If they differ.
+    """
+    if announced is not None and not np.array_equal(announced, known):
+        raise ValueError(
+            f"classes={announced.tolist()} is not the same as on the last call, "
+            f"{known.tolist()}."
+        )
+
+
 def encode_labels(
     y: NDArray[Any],
     classes: NDArray[Any],
@@ -211,3 +234,29 @@ def weigh_classes(
     if not average > 0:
         raise ValueError(f"class_weight={class_weight!r} leaves no sample a weight.")
     return (given / average).tolist()
+
+
+def share_right(
+    truth: NDArray[np.float64], codes: NDArray[Any], sample_weight: Any
+) -> float:
+    """Compute the share of predicted classes that are right.
+
+    Parameters
+    ----------
+    truth, codes : ndarray of shape (n_samples, n_timesteps, n_targets)
+        Numbers of classes, NaN in `truth` where unknown.
+
+    sample_weight : array-like of shape (n_samples,) or None
+        Weights.
+
+    Returns
+    -------
+    float
+        Of all known targets together.
+    """
+    known = ~np.isnan(truth)
+    right = (truth == codes)[known]
+    if sample_weight is None:
+        return float(right.mean())
+    weight = np.asarray(sample_weight, dtype=np.float64)[:, None, None]
+    return float(np.average(right, weights=np.broadcast_to(weight, known.shape)[known]))

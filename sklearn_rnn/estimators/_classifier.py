@@ -16,15 +16,21 @@ from sklearn_rnn.estimators._base import BaseRecurrent
 from sklearn_rnn.estimators._class_targets import (
     check_labels,
     encode_labels,
+    keep_classes,
     labels_have_steps,
     learn_classes,
+    share_right,
     weigh_classes,
 )
+from sklearn_rnn.estimators._hidden_states import PooledAttentionMixin
+from sklearn_rnn.estimators._predict_next import PredictNextMixin
 from sklearn_rnn.estimators._step_forms import StepForm
 from sklearn_rnn.estimators._task import Task
 
 
-class BaseRecurrentClassifier(ClassifierMixin, BaseRecurrent):
+class BaseRecurrentClassifier(
+    ClassifierMixin, PredictNextMixin, PooledAttentionMixin, BaseRecurrent
+):
     """Predict classes from sequences; abstract."""
 
     _parameter_constraints = {
@@ -191,14 +197,7 @@ class BaseRecurrentClassifier(ClassifierMixin, BaseRecurrent):
         self._check_n_targets(truth)
         codes = self._codes(self._forward(X)).reshape(truth.shape)
         check_consistent_length(truth, codes)
-        known = ~np.isnan(truth)
-        right = (truth == codes)[known]
-        if sample_weight is None:
-            return float(right.mean())
-        weight = np.asarray(sample_weight, dtype=np.float64)[:, None, None]
-        return float(
-            np.average(right, weights=np.broadcast_to(weight, known.shape)[known])
-        )
+        return share_right(truth, codes, sample_weight)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -235,11 +234,7 @@ class BaseRecurrentClassifier(ClassifierMixin, BaseRecurrent):
             found = learn_classes(labels, form)
             self.classes_ = found if announced is None else announced
         self._check_axes(labels)
-        if announced is not None and not np.array_equal(announced, self.classes_):
-            raise ValueError(
-                f"classes={announced.tolist()} is not the same as on the last call, "
-                f"{self.classes_.tolist()}."
-            )
+        keep_classes(announced, self.classes_)
         return encode_labels(labels, self.classes_, form)
 
     def _read_labels(self, X: Any, y: Any) -> tuple[NDArray[Any], StepForm | None]:

@@ -12,11 +12,16 @@ from sklearn_rnn.estimators._attribute_texts import (
     CLASSIFIER_ATTRIBUTES,
     REGRESSOR_ATTRIBUTES,
 )
-from sklearn_rnn.estimators._parameter_texts import CLASSIFIER_PARAMETERS, PARAMETERS
+from sklearn_rnn.estimators._parameter_texts import (
+    CLASSIFIER_PARAMETERS,
+    PARAMETERS,
+    SEQ2SEQ_PARAMETERS,
+)
 
 SHARED = {
     "{_parameter_texts.PARAMETERS}": PARAMETERS,
     "{_parameter_texts.CLASSIFIER_PARAMETERS}": CLASSIFIER_PARAMETERS,
+    "{_parameter_texts.SEQ2SEQ_PARAMETERS}": SEQ2SEQ_PARAMETERS,
     "{_attribute_texts.ATTRIBUTES}": ATTRIBUTES,
     "{_attribute_texts.CLASSIFIER_ATTRIBUTES}": CLASSIFIER_ATTRIBUTES,
     "{_attribute_texts.REGRESSOR_ATTRIBUTES}": REGRESSOR_ATTRIBUTES,

@@ -16,6 +16,7 @@ MAY_CHANGE = {
     "l1",
     "clip_grad_norm",
     "clip_grad_value",
+    "teacher_forcing_ratio",
     "record_gradients",
     "max_epochs",
     "batch_size",
@@ -67,6 +68,8 @@ def hand_on_settings(estimator: Any, is_fit: bool) -> None:
     net.record_gradients = estimator.record_gradients
     # The net knows what it was last given, also by a training that failed.
     begins_anew = is_fit or net.lr != estimator.lr
+    if is_fit:
+        net.epochs_before = len(net.history)
     if net.lr != estimator.lr:
         net.lr = estimator.lr
         _set_in_optimizer(net, "lr", estimator.lr)

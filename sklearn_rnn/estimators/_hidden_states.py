@@ -39,7 +39,7 @@ def _has_attention(estimator: Any) -> bool:
 
 
 class HiddenStatesMixin(TransformerMixin, ABC):
-    """Show the states of a network as features, and what it attends to."""
+    """Show the states of a network as features."""
 
     net_: SequenceNet  # what a fitted estimator knows
     scaler_: SequenceScaler
@@ -82,29 +82,14 @@ class HiddenStatesMixin(TransformerMixin, ABC):
         names = [f"hidden_state_{i}" for i in range(self._count_states())]
         return np.array(names, dtype=object)
 
-    @available_if(_has_attention)
-    def attention_weights(self, X):
-        """Compute how much each time step counts.
-
-        Parameters
-        ----------
-        X : Sequences, list of arrays, or array-like
-            As in :meth:`fit`.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_timesteps)
-            Weights at the steps of `X`; those of a sequence sum to one, absent steps
-            have none, and the steps of a segment share its weight. Short windows stand
-            at the end of their row, as in the array that `Sequences` become; the arrays
-            of a list at its beginning.
-        """
+    def _attention_at_steps(self, X: Any) -> NDArray[np.float64]:
+        """Compute attention (n_samples, n_timesteps, ...), at the steps of X."""
         check_is_fitted(self)
         sequences = read_sequences(self, X, reset=False)
         read = self._run_net(sequences, self.net_.module_.attend, per_step=True)
         weights = _share_segments(read, sequences.lengths, self.segment_length)
         form = self._step_form(X)
-        spread = np.zeros(form.real.shape)
+        spread = np.zeros((*form.real.shape, *weights.shape[2:]))
         spread[form.real] = weights[form.packed]
         return spread
 
@@ -152,3 +137,26 @@ def _share_segments(
         segment == 0, segment_length - n_missing[:, None], segment_length
     )
     return np.take_along_axis(weights, segment, axis=1) / n_steps
+
+
+class PooledAttentionMixin(HiddenStatesMixin):
+    """Show how much the pooling attends to each step."""
+
+    @available_if(_has_attention)
+    def attention_weights(self, X):
+        """Compute how much each time step counts.
+
+        Parameters
+        ----------
+        X : Sequences, list of arrays, or array-like
+            As in :meth:`fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_timesteps)
+            Weights at the steps of `X`; those of a sequence sum to one, absent steps
+            have none, and the steps of a segment share its weight. Short windows stand
+            at the end of their row, as in the array that `Sequences` become; the arrays
+            of a list at its beginning.
+        """
+        return self._attention_at_steps(X)

@@ -15,6 +15,7 @@ from sklearn_rnn.estimators._task import Task
 from sklearn_rnn.modules._cell_options import CellOptions
 from sklearn_rnn.modules._counting import count_weights
 from sklearn_rnn.modules._encoder import layer_sizes
+from sklearn_rnn.modules._seq2seq import Seq2SeqModel
 from sklearn_rnn.modules._sequence_model import SequenceModel
 from sklearn_rnn.sequences._sequences import Sequences
 from sklearn_rnn.training._build import build_module, build_net
@@ -147,6 +148,16 @@ def work_per_step(estimator: Any, n_features: int, n_samples: int | None = None)
 def _build_module(
     estimator: Any, n_features: int, task: Task, seeds: Seeds
 ) -> nn.Module:
+    if task.n_steps is not None:
+        return build_module(
+            seeds.weights,
+            Seq2SeqModel,
+            output_size=task.n_outputs,
+            n_steps=task.n_steps,
+            attention=estimator.attention,
+            labels=not task.has_scale,
+            **_layer_parameters(estimator, n_features, seeds),
+        )
     if estimator.module is None:
         return build_module(
             seeds.weights,
@@ -180,7 +191,7 @@ def _build_module(
 
 def _count_parameters(module: nn.Module) -> int:
     """Count the weights that training can change."""
-    if isinstance(module, SequenceModel):
+    if isinstance(module, (SequenceModel, Seq2SeqModel)):
         return module.n_parameters
     return sum(weights + biases for _, weights, biases in count_weights(module))
 
@@ -188,8 +199,17 @@ def _count_parameters(module: nn.Module) -> int:
 def _module_parameters(estimator: Any, n_features: int, seeds: Seeds) -> dict[str, Any]:
     bptt_steps, segment_length = estimator.bptt_steps, estimator.segment_length
     return {
+        **_layer_parameters(estimator, n_features * segment_length, seeds),
+        "pooling": estimator.pooling,
+        "bptt_steps": bptt_steps and -(-bptt_steps // segment_length),
+        "segment_length": segment_length,
+    }
+
+
+def _layer_parameters(estimator: Any, input_size: int, seeds: Seeds) -> dict[str, Any]:
+    return {
         "cell": estimator._cell,
-        "input_size": n_features * segment_length,
+        "input_size": input_size,
         "hidden_size": estimator.hidden_size,
         "num_layers": estimator.num_layers,
         "residual": estimator.residual,
@@ -197,11 +217,8 @@ def _module_parameters(estimator: Any, n_features: int, seeds: Seeds) -> dict[st
         "dropout": estimator.dropout,
         "input_dropout": estimator.input_dropout,
         "layer_norm": estimator.layer_norm,
-        "pooling": estimator.pooling,
         "num_embeddings": estimator.num_embeddings_,
         "embedding_dim": estimator.embedding_dim,
-        "bptt_steps": bptt_steps and -(-bptt_steps // segment_length),
-        "segment_length": segment_length,
         "options": _cell_options(estimator),
         "seed": seeds.dropout,
     }

@@ -202,6 +202,33 @@ verbose : int, default=0
     Whether to print a line per epoch.
 """
 
+SEQ2SEQ_PARAMETERS = """
+cell : {"lstm", "gru", "rnn_tanh", "rnn_relu"}, default="lstm"
+    Equations of a step, in the encoder and in the decoder: those of
+    :class:`LSTMRegressor`, :class:`GRURegressor` or :class:`RNNRegressor`.
+
+num_layers : int, default=1
+    Number of recurrent layers of the encoder, and of the decoder. A tuple as
+    `hidden_size` tells it too.
+
+bidirectional : bool, default=False
+    Whether the encoder also reads from the last step to the first. A linear layer then
+    brings its final states to the size of those of the decoder, which has one
+    direction.
+
+attention : bool, default=False
+    Whether each step of the decoder also reads the states of the encoder, averaged by
+    learnt weights (multiplicative attention, Luong 2015), which
+    :meth:`attention_weights` shows. Without it all that the decoder knows of a sequence
+    is in the final state.
+
+teacher_forcing_ratio : float or tuple of float, default=(1.0, 0.0)
+    Probability that a step of the decoder reads the true output of the step before in
+    training, and not its own (scheduled sampling, Bengio 2015). A tuple gives that of
+    the first and of the last epoch, with even steps between. With one, training is
+    fastest, but never meets the errors that the decoder will make by itself.
+"""
+
 CLASSIFIER_PARAMETERS = """
 standardize : bool, default=True
     Whether features are scaled to mean zero and variance one inside, by training

@@ -9,7 +9,10 @@ from numpy.typing import NDArray
 from sklearn.metrics import r2_score
 from sklearn.utils import check_array
 
-from sklearn_rnn.estimators._target_columns import resolve_target_columns
+from sklearn_rnn.estimators._target_columns import (
+    resolve_columns_of_steps,
+    resolve_target_columns,
+)
 from sklearn_rnn.estimators._task import Task
 from sklearn_rnn.sequences._sequences import Sequences
 from sklearn_rnn.sequences._target_columns import TargetColumns
@@ -67,7 +70,10 @@ def check_numbers(y: Any, estimator: Any) -> NDArray[np.float64]:
 
 
 def regression_task(
-    estimator: Any, sequences: Sequences, targets: NDArray[np.float64]
+    estimator: Any,
+    sequences: Sequences,
+    targets: NDArray[np.float64],
+    n_steps: int | None = None,
 ) -> Task:
     """Say what a regressor learns.
 
@@ -81,6 +87,9 @@ def regression_task(
 
     targets : ndarray of shape (n_samples, [n_timesteps,] n_outputs)
         Targets in the units of y, NaN where unknown.
+
+    n_steps : int or None, default=None
+        Steps of the targets, where they are not those of the sequences.
 
     Returns
     -------
@@ -100,7 +109,8 @@ def regression_task(
         check_quantiles(estimator.criterion, estimator.quantiles),
         learns_log_of_mean(estimator.criterion),
         "last" if norm == "auto" else norm,
-        _find_target_columns(estimator, sequences, targets),
+        _find_target_columns(estimator, sequences, targets, n_steps is not None),
+        n_steps=n_steps,
     )
 
 
@@ -141,14 +151,14 @@ def _refuse_unknown_outputs(targets: NDArray[np.float64]) -> None:
 
 
 def _find_target_columns(
-    estimator: Any, sequences: Sequences, targets: NDArray[np.float64]
+    estimator: Any, sequences: Sequences, targets: NDArray[np.float64], ahead: bool
 ) -> TargetColumns | None:
     norm, named = estimator.instance_norm, estimator.target_feature
     asked = norm not in ("auto", None) or not (named is None or named == "auto")
     reason = None
     if learns_log_of_mean(estimator.criterion):
         reason = "may be negative, and criterion='poisson' a number above zero"
-    elif targets.ndim == 3:
+    elif targets.ndim == 3 and not ahead:
         reason = "is that behind the last step, and y has a target for each step"
     if norm is None or (reason and not asked):
         return None
@@ -157,7 +167,8 @@ def _find_target_columns(
             f"instance_norm={norm!r} with target_feature={named!r} predicts a change, "
             f"which {reason}. Pass instance_norm=None."
         )
-    found = resolve_target_columns(named, sequences, targets)
+    resolve = resolve_columns_of_steps if ahead else resolve_target_columns
+    found = resolve(named, sequences, targets)
     if norm != "auto" and found is None:
         raise ValueError(
             f"instance_norm={norm!r} reads the column that y copies relative to its "

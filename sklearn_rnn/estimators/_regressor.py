@@ -13,6 +13,8 @@ from sklearn.utils.validation import check_consistent_length
 
 from sklearn_rnn._compat import StrOptions
 from sklearn_rnn.estimators._base import BaseRecurrent
+from sklearn_rnn.estimators._hidden_states import PooledAttentionMixin
+from sklearn_rnn.estimators._predict_next import PredictNextMixin
 from sklearn_rnn.estimators._regression_targets import (
     check_numbers,
     known_r2,
@@ -32,7 +34,9 @@ def _learns_quantiles(estimator: BaseRecurrent) -> bool:
     )
 
 
-class BaseRecurrentRegressor(RegressorMixin, BaseRecurrent):
+class BaseRecurrentRegressor(
+    RegressorMixin, PredictNextMixin, PooledAttentionMixin, BaseRecurrent
+):
     """Predict numbers from sequences; abstract."""
 
     _parameter_constraints = {

@@ -57,6 +57,48 @@ def resolve_target_columns(
     return _with_known_maps(columns, sequences, targets)
 
 
+def resolve_columns_of_steps(
+    target_feature: Any, sequences: Sequences, targets: NDArray[np.float64]
+) -> TargetColumns | None:
+    """Find the column that each output is an affine copy of, the same at all steps.
+
+    Parameters
+    ----------
+    target_feature : "auto", int, str, list of these or None
+        As in `resolve_target_columns`.
+
+    sequences : Sequences of length n_samples
+        Inputs.
+
+    targets : ndarray of shape (n_samples, n_steps, n_outputs)
+        Targets in the units of y.
+
+    Returns
+    -------
+    TargetColumns or None
+        None where no column is known.
+
+    Raises
+    ------
+    ValueError
+        If a named column does not exist.
+    """
+    n_steps, n_outputs = targets.shape[1:]
+    if target_feature != "auto":
+        return resolve_target_columns(target_feature, sequences, targets[:, 0])
+    flat = targets.reshape(len(targets), -1)  # the windower saw steps as outputs
+    found = resolve_target_columns("auto", sequences, flat)
+    if found is None:
+        return None
+    maps = np.stack([found.columns, found.slopes, found.intercepts])
+    maps = maps.reshape(3, n_steps, n_outputs)
+    same = np.isclose(maps, maps[:, :1], rtol=CLOSE).all(axis=(0, 1))
+    columns = np.where(same, maps[0, 0], -1).astype(np.intp)
+    if (columns < 0).all():
+        return None
+    return TargetColumns(columns, maps[1, 0], maps[2, 0])
+
+
 def describe_target_columns(found: TargetColumns | None, sequences: Sequences) -> Any:
     """Name the columns for the user.
 

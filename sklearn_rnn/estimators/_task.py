@@ -38,6 +38,9 @@ class Task:
 
     has_scale : bool
         Whether targets are quantities; classes are not.
+
+    n_steps : int or None
+        Output steps of a decoder; None asks for a network without one.
     """
 
     n_outputs: int
@@ -48,3 +51,4 @@ class Task:
     target_columns: TargetColumns | None = None
     class_weights: Sequence[float] | None = None
     has_scale: bool = True
+    n_steps: int | None = None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from torch import Tensor
-from torch.nn.functional import pad
+from torch import Tensor, nn
+from torch.nn.functional import linear, pad
 
 LINE = 16  # float32 numbers in a cache line
 
@@ -26,6 +26,25 @@ def align_columns(x: Tensor) -> Tensor:
     """
     missing = -x.shape[-1] % LINE
     return pad(x, (0, missing)) if missing else x
+
+
+def align_linear(layer: nn.Linear, x: Tensor) -> Tensor:
+    """Compute a linear layer with equal bits at any place in the batch.
+
+    Parameters
+    ----------
+    layer : torch.nn.Linear
+        Its weights and bias.
+
+    x : Tensor of shape (..., K)
+        What it reads.
+
+    Returns
+    -------
+    Tensor of shape (..., O)
+        What it gives.
+    """
+    return linear(align_columns(x), align_columns(layer.weight), layer.bias)
 
 
 def align_gates(weights: Tensor, hidden_size: int) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import cast
 
@@ -73,6 +73,11 @@ class RecurrentLayer(nn.Module):
             return h, end
         h_back = reverse_steps(back[0](reverse_steps(x, lengths)), lengths)
         return torch.cat([h, h_back], dim=2), ()  # (T, B, 2*H)
+
+
+LayerRun = Callable[
+    [RecurrentLayer, Tensor, State | None, Tensor | None], tuple[Tensor, State]
+]
 
 
 class RecurrentEncoder(nn.Module):
@@ -156,6 +161,7 @@ class RecurrentEncoder(nn.Module):
         x: Tensor,
         states: list[State] | None = None,
         lengths: Tensor | None = None,
+        run: LayerRun = RecurrentLayer.advance,
     ) -> tuple[Tensor, list[State]]:
         """Compute the states of the last layer, and where each layer ends.
 
@@ -170,6 +176,9 @@ class RecurrentEncoder(nn.Module):
         lengths : Tensor of shape (B,) or None, default=None
             Number of real steps; None means T for all.
 
+        run : callable, default=RecurrentLayer.advance
+            How each layer reads: (layer, x, state, lengths) -> (states, its end).
+
         Returns
         -------
         tuple of (Tensor of shape (T, B, D*H), list of tuple of Tensor)
@@ -180,7 +189,7 @@ class RecurrentEncoder(nn.Module):
         layers = cast(list[RecurrentLayer], list(self.layers))
         for i, layer in enumerate(layers):
             read = self.dropouts[i - 1](h) if i else h
-            shown, end = layer.advance(read, states[i] if states else None, lengths)
+            shown, end = run(layer, read, states[i] if states else None, lengths)
             shown = self.norms[i](shown)
             h = h + shown if i and self.residual else shown
             ends.append(end)

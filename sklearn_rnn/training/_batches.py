@@ -63,6 +63,9 @@ class SequenceTensors:
     segment_length : int, default=1
         Steps that become one. A sequence is filled in front to whole segments.
 
+    per_step : bool, default=True
+        Whether the second of three axes of targets is that of the sequence's own steps.
+
     Attributes
     ----------
     lengths : ndarray of shape (n_samples,)
@@ -80,12 +83,14 @@ class SequenceTensors:
         weights: NDArray[np.float64] | None = None,
         device: str = "cpu",
         segment_length: int = 1,
+        per_step: bool = True,
     ) -> None:
         rows = scaler.scale_rows(sequences.rows)
         if not len(rows):  # a batch of empty sequences still needs a row to point to
             rows = np.zeros((1, rows.shape[1]), dtype=np.float32)
         self.device = device
         self.segment_length = segment_length
+        self.per_step = per_step
         self.lengths = -(-sequences.lengths // segment_length)
         self.n_features = segment_length * rows.shape[1]
         self.rows = self._move(rows)
@@ -158,7 +163,8 @@ class SequenceTensors:
 
     def cut(self, values: Tensor, n_timesteps: int) -> Tensor:
         """Keep the first steps of what targets (N, B, L, O) have for each step."""
-        return values[:, :, :n_timesteps] if values.ndim == 4 else values
+        has_steps = self.per_step and values.ndim == 4
+        return values[:, :, :n_timesteps] if has_steps else values
 
     def _move(self, array: NDArray[np.generic]) -> Tensor:
         own = np.require(array, requirements=("C", "W"))  # joblib maps read-only

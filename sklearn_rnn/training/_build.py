@@ -10,10 +10,12 @@ import torch
 from skorch.callbacks import Callback
 from torch import nn
 
+from sklearn_rnn.modules._seq2seq import Seq2SeqModel
 from sklearn_rnn.modules._sequence_model import SequenceModel
 from sklearn_rnn.training._losses import WeightedLoss
 from sklearn_rnn.training._net import SequenceNet
 
+Model = SequenceModel | Seq2SeqModel
 OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {
     "adam": torch.optim.Adam,
     "adamw": torch.optim.AdamW,
@@ -22,7 +24,9 @@ OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {
 }
 
 
-def build_module(weight_seed: int, **parameters: Any) -> SequenceModel:
+def build_module(
+    weight_seed: int, kind: type[Model] = SequenceModel, **parameters: Any
+) -> Model:
     """Make a module and draw its weights from a generator of its own.
 
     Parameters
@@ -30,16 +34,19 @@ def build_module(weight_seed: int, **parameters: Any) -> SequenceModel:
     weight_seed : int
         Seed of the weights.
 
+    kind : type, default=SequenceModel
+        SequenceModel or Seq2SeqModel.
+
     **parameters : dict
-        Arguments of :class:`SequenceModel`.
+        Arguments of its constructor.
 
     Returns
     -------
-    SequenceModel
+    SequenceModel or Seq2SeqModel
         On the CPU.
     """
     with torch.device("meta"):  # torch's own draws would move the process-wide seed
-        module = SequenceModel(**parameters)
+        module = kind(**parameters)
     module.to_empty(device="cpu")
     module.reset_parameters(torch.Generator().manual_seed(weight_seed))
     return module

@@ -59,9 +59,12 @@ class SequenceNet(NeuralNet):
 
     schedule : Schedule or None
         What sets the step size.
+
+    epochs_before : int
+        Number of epochs before the last `fit` began.
     """
 
-    kept_epoch = best_epoch = 0
+    kept_epoch = best_epoch = epochs_before = 0
     schedule: Schedule | None = None
 
     def __init__(

@@ -10,6 +10,7 @@ from sklearn.preprocessing import StandardScaler
 
 from sklearn_rnn.sequences._sequences import Sequences
 from sklearn_rnn.sequences._target_columns import TargetColumns
+from sklearn_rnn.training._anchors import find_anchors
 from sklearn_rnn.training._row_statistics import (
     deviation,
     evenly_spaced,
@@ -112,11 +113,11 @@ class SequenceScaler:
             `self`.
         """
         n_features = sequences.rows.shape[1]
+        of_targets = np.arange(len(targets))
         if targets.ndim == 3:  # each step of a sequence has targets of its own
-            weights_of_targets = np.repeat(weights, targets.shape[1])
+            of_targets = of_targets.repeat(targets.shape[1])
             targets = targets.reshape(-1, targets.shape[2])
-        else:
-            weights_of_targets = weights
+        weights_of_targets = weights[of_targets]
         self.target_average_ = average_known(targets, weights_of_targets)
         if self.quantiles is not None:
             self.target_average_ = known_quantiles(
@@ -130,6 +131,8 @@ class SequenceScaler:
         if self.standardize and not self.rows_are_tokens:
             self._fit_rows(sequences, weights)
         self._fit_windows(sequences)
+        if self.shifted_.any():
+            sequences = sequences[of_targets]
         self._fit_targets(sequences, targets, weights_of_targets)
         return self
 
@@ -201,7 +204,7 @@ class SequenceScaler:
         ndarray of the shape of `targets`
             Scaled targets, NaN where `targets` are.
         """
-        anchor, unit = self._anchor_and_unit(sequences)
+        anchor, unit = self._anchor_and_unit(sequences, targets.ndim)
         change = (targets - anchor) / unit
         return ((change - self.target_mean_) / self.target_scale_).astype(np.float32)
 
@@ -224,7 +227,8 @@ class SequenceScaler:
             Predictions; where a shifted column has no last value, the mean of the
             training targets, or their quantiles.
         """
-        beside = [*self._anchor_and_unit(sequences)]
+        n_axes = outputs.ndim - (self.quantiles is not None)
+        beside = [*self._anchor_and_unit(sequences, n_axes)]
         beside += [self.target_mean_, self.target_scale_]
         if self.quantiles is not None:
             beside = [values[..., None] for values in beside]
@@ -233,9 +237,13 @@ class SequenceScaler:
         change = (np.exp(outputs) if self.log else outputs) * scale + mean
         predictions = anchor + change * unit
         if self.target_columns is not None:
-            anchored = self.target_columns.columns >= 0
-            no_history = sequences.lengths == 0
-            predictions[np.ix_(no_history, anchored)] = self.target_average_[anchored]
+            anchored = np.flatnonzero(self.target_columns.columns >= 0)
+            by_output = np.moveaxis(predictions, n_axes - 1, 1)  # a view
+            no_history = np.flatnonzero(sequences.lengths == 0)
+            average = self.target_average_[anchored]
+            by_output[np.ix_(no_history, anchored)] = average.reshape(
+                len(anchored), *[1] * (n_axes - 2), *average.shape[1:]
+            )
         return predictions
 
     def _fit_rows(self, sequences: Sequences, weights: NDArray[np.float64]) -> None:
@@ -276,23 +284,13 @@ class SequenceScaler:
             )
 
     def _anchor_and_unit(
-        self, sequences: Sequences
+        self, sequences: Sequences, n_axes: int = 2
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Give each target's value at the end of the sequence, and its unit there.
-
-        Without a column that targets copy they are the same for all.
-        """
-        n_outputs = len(self.target_average_)
-        if self.target_columns is None or not len(sequences.rows):
-            return np.zeros(n_outputs), np.ones(n_outputs)
-        anchor = np.zeros((len(sequences), n_outputs))
-        unit = np.ones((len(sequences), n_outputs))
+        """Give the value and the unit that the targets, of so many axes, count from."""
         spread = self.spread(sequences)
-        last = sequences.rows[np.maximum(sequences.stops - 1, 0)]
-        found = self.target_columns
-        for k in np.flatnonzero(found.columns >= 0):
-            j = found.columns[k]
-            anchor[:, k] = found.slopes[k] * last[:, j] + found.intercepts[k]
-            if spread is not None:
-                unit[:, k] = abs(found.slopes[k]) * spread[:, j] * self.scale_[j]
-        return anchor, unit
+        units = None if spread is None else spread * self.scale_
+        n_outputs = len(self.target_average_)
+        anchors = find_anchors(sequences, self.target_columns, n_outputs, units)
+        if n_axes < 3 or anchors[0].ndim < 2:
+            return anchors
+        return anchors[0][:, None], anchors[1][:, None]  # the same for all steps

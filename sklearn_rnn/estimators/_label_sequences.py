@@ -1,0 +1,64 @@
+"""y with labels of output steps -> labels (n_samples, longest), and where they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sklearn_rnn.estimators._class_targets import check_labels
+from sklearn_rnn.estimators._step_forms import StepForm
+
+
+def read_label_sequences(y: Any, estimator: Any) -> tuple[NDArray[Any], StepForm, bool]:
+    """Read labels of output steps, or one label per sample.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_samples, n_steps) or (n_samples,), or list of arrays
+        Labels, NaN or None where unknown; the arrays of a list have shape (n_steps_i,).
+
+    estimator : estimator
+        For the messages.
+
+    Returns
+    -------
+    labels : ndarray of shape (n_samples, longest)
+        Anything behind shorter ones.
+
+    form : StepForm
+        Where there are steps.
+
+    flat : bool
+        Whether y had one axis.
+
+    Raises
+    ------
+    ValueError
+        If y has other axes, or no step at all.
+    """
+    if isinstance(y, (list, tuple)) and _has_rows(y):
+        lengths = [len(steps) for steps in y]
+        real = np.arange(max(lengths)) < np.array(lengths)[:, None]
+        form = StepForm(real, lengths)
+        labels, flat = form.read_targets(y), False
+    else:
+        labels = np.asarray(y)
+        flat = labels.ndim < 2 or labels.shape[1:] == (1,)
+        if flat:
+            labels = check_labels(y, estimator)[:, None]
+        form = StepForm(np.ones(labels.shape[:2], dtype=bool))
+    if labels.ndim != 2 or not labels.size:
+        raise ValueError(
+            f"{type(estimator).__name__} expects y of shape (n_samples, n_steps), with "
+            "a label for each output step, or a list of arrays of labels. Got shape "
+            f"{labels.shape}."
+        )
+    return labels, form, flat
+
+
+def _has_rows(y: Any) -> bool:
+    """Tell whether a list has sequences of labels, and not a column of single ones."""
+    rows = all(isinstance(row, (list, tuple, np.ndarray)) for row in y)
+    return bool(len(y)) and rows and any(len(row) != 1 for row in y)

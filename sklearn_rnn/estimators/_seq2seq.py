@@ -1,0 +1,99 @@
+"""Sequences -> fitted encoder and decoder -> outputs of each step behind them."""
+
+from __future__ import annotations
+
+from numbers import Real
+from typing import Any
+
+from sklearn.utils.metaestimators import available_if
+
+from sklearn_rnn._compat import Interval, StrOptions
+from sklearn_rnn.estimators._base import BaseRecurrent
+
+CELLS = {"lstm", "gru", "rnn_tanh", "rnn_relu"}
+OF_ONE_NETWORK = {  # parameters that have no meaning beside a decoder
+    "pooling",
+    "module",
+    "segment_length",
+    "bptt_steps",
+    "stateful",
+}
+
+
+def _has_attention(estimator: Any) -> bool:
+    if estimator.attention:
+        return True
+    raise AttributeError(
+        f"{type(estimator).__name__}.attention_weights needs attention=True."
+    )
+
+
+class BaseSeq2Seq(BaseRecurrent):
+    """Decode what was encoded, step by step; abstract."""
+
+    pooling = "last"
+    module = None
+    segment_length = 1
+    bptt_steps = None
+    stateful = False
+    _per_step = False  # the steps of y are not those of X
+
+    _parameter_constraints = {
+        **{
+            name: constraint
+            for name, constraint in BaseRecurrent._parameter_constraints.items()
+            if name not in OF_ONE_NETWORK
+        },
+        "cell": [StrOptions(CELLS)],
+        "attention": ["boolean"],
+        "teacher_forcing_ratio": [Interval(Real, 0, 1, closed="both"), tuple, list],
+    }
+
+    n_output_steps_: int  # what a fitted estimator knows
+    _y_was_flat: bool
+
+    @available_if(_has_attention)
+    def attention_weights(self, X):
+        """Compute how much each time step counts for each output step.
+
+        Parameters
+        ----------
+        X : Sequences, list of arrays, or array-like
+            As in :meth:`fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_output_steps, n_timesteps)
+            Weights at the steps of `X` while :meth:`predict` decodes; those of an
+            output step sum to one, absent steps have none. Short windows stand at the
+            end of their row, as in the array that `Sequences` become; the arrays of a
+            list at its beginning.
+        """
+        return self._attention_at_steps(X).transpose(0, 2, 1)
+
+    @property
+    def _cell(self) -> str:
+        return self.cell
+
+    def _learn_steps(self, n_steps: int, flat: bool, reset: bool) -> None:
+        """Remember how many output steps y has, or refuse another number."""
+        if reset:
+            self.n_output_steps_, self._y_was_flat = n_steps, flat
+            self._check_ratio()
+        elif n_steps != self.n_output_steps_ or flat != self._y_was_flat:
+            raise ValueError(
+                f"{type(self).__name__} was fitted with y of {self.n_output_steps_} "
+                f"output steps. Got {n_steps}."
+            )
+
+    def _check_ratio(self) -> None:
+        ratio = self.teacher_forcing_ratio
+        if isinstance(ratio, Real):
+            return
+        right = [isinstance(each, (int, float)) and 0 <= each <= 1 for each in ratio]
+        if len(right) != 2 or not all(right):
+            raise ValueError(
+                f"{type(self).__name__} expects teacher_forcing_ratio to be a number "
+                "from 0 to 1, or a tuple of its first and last value, (1.0, 0.0). Got "
+                f"{ratio!r}."
+            )
