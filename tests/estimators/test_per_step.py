@@ -294,7 +294,6 @@ class TestRefusals:
             {"pooling": "mean"},
             {"pooling": "attention"},
             {"segment_length": 2},
-            {"bptt_steps": 2},
         ],
         ids=str,
     )

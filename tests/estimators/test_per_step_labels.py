@@ -248,7 +248,6 @@ class TestRefusals:
             {"pooling": "max"},
             {"pooling": "attention"},
             {"segment_length": 3},
-            {"bptt_steps": 1},
         ],
         ids=str,
     )
