@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, log_expit, log_softmax, softmax
 from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
-from sklearn.utils.validation import check_consistent_length
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from sklearn_rnn._compat import StrOptions
 from sklearn_rnn.estimators._base import BaseRecurrent
@@ -189,6 +189,7 @@ class BaseRecurrentClassifier(
         float
             Share of labels that are right; of all steps together, where y has steps.
         """
+        check_is_fitted(self)
         if not self._per_step:
             return accuracy_score(y, self.predict(X), sample_weight=sample_weight)
         labels, form = self._read_labels(X, y)
@@ -232,7 +233,9 @@ class BaseRecurrentClassifier(
         if reset:
             self._per_step, self._n_axes = form is not None, labels.ndim
             found = learn_classes(labels, form)
-            self.classes_ = found if announced is None else announced
+            if labels.ndim < 3 and announced is not None:
+                found = announced
+            self.classes_ = found
         self._check_axes(labels)
         keep_classes(announced, self.classes_)
         return encode_labels(labels, self.classes_, form)

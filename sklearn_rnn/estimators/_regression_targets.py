@@ -160,6 +160,8 @@ def _find_target_columns(
         reason = "may be negative, and criterion='poisson' a number above zero"
     elif targets.ndim == 3 and not ahead:
         reason = "is that behind the last step, and y has a target for each step"
+    elif estimator.embedding_dim is not None:
+        reason = "is a difference of numbers, and X holds tokens"
     if norm is None or (reason and not asked):
         return None
     if reason:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_consistent_length
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from sklearn_rnn._compat import StrOptions
 from sklearn_rnn.estimators._base import BaseRecurrent
@@ -190,6 +190,7 @@ class BaseRecurrentRegressor(
         float
             Mean of the outputs' R²; of all steps together, where y has steps.
         """
+        check_is_fitted(self)
         targets = self._read_targets(X, y, reset=False)
         self._check_n_targets(targets)
         predictions = self._pick_median(self._forward(X))

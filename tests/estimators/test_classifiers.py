@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import torch
 from scipy.special import softmax
-from sklearn.exceptions import DataConversionWarning
+from sklearn.exceptions import DataConversionWarning, NotFittedError
 from sklearn.metrics import log_loss
 from torch.nn.functional import cross_entropy
 
@@ -232,6 +232,14 @@ class TestGoingOn:
     def test_fit_again_forgets_the_classes(self):
         classifier = quick().fit(X, THIRDS).fit(X, np.where(UP, "up", "down"))
         assert classifier.classes_.tolist() == ["down", "up"]
+
+
+@pytest.mark.parametrize("method", ["predict", "predict_proba", "transform"])
+def test_before_fit(method):
+    with pytest.raises(NotFittedError):
+        getattr(quick(), method)(X)
+    with pytest.raises(NotFittedError):
+        quick().score(X, THIRDS)
 
 
 class TestRefusals:

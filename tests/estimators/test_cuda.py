@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from sklearn_rnn import GRURegressor, LSTMRegressor, RNNRegressor
+from sklearn_rnn import GRURegressor, LSTMClassifier, LSTMRegressor, RNNRegressor
 
 pytestmark = [
     pytest.mark.gpu,
@@ -40,3 +40,41 @@ def test_dropout_draws_on_the_gpu(cls):
     options = {"dropout": 0.5, "recurrent_dropout": 0.2, "max_epochs": 2}
     dropped = cls(8, random_state=0, device="cuda", **options).fit(X, X[:, 0, 0])
     assert np.isfinite(dropped.predict(X)).all()
+
+
+@pytest.mark.parametrize("parameters", [{}, {"pooling": "attention"}], ids=str)
+def test_classes_and_steps_on_the_gpu(parameters):
+    X = np.random.default_rng(0).normal(size=(40, 6, 2))
+    y = np.where(X[:, :, 0] > 0, "plus", "minus")
+    y = y[:, -1] if parameters else y
+    by_device = [
+        LSTMClassifier(8, max_epochs=3, random_state=0, device=device, **parameters)
+        .fit(X, y)
+        .predict_proba(X)
+        for device in ("cpu", "cuda")
+    ]
+    np.testing.assert_allclose(*by_device, rtol=1e-2, atol=1e-2)
+
+
+class Dropping(torch.nn.Module):
+    """A linear map of the last step, of which half is dropped."""
+
+    def __init__(self, input_size, output_size):
+        super().__init__()
+        self.drop = torch.nn.Dropout(0.5)
+        self.head = torch.nn.Linear(input_size, output_size)
+
+    def forward(self, x, lengths=None):
+        return self.head(self.drop(x[:, -1]))
+
+
+def test_a_module_of_the_user_leaves_the_generator_of_the_gpu_alone():
+    X = np.random.default_rng(0).normal(size=(64, 6, 2))
+    settings = {"max_epochs": 3, "random_state": 0, "device": "cuda"}
+    before = torch.cuda.get_rng_state()
+    first, second = (
+        LSTMRegressor(module=Dropping, **settings).fit(X, X[:, 0, 0]).predict(X)
+        for _ in range(2)
+    )
+    assert torch.equal(torch.cuda.get_rng_state(), before)
+    np.testing.assert_allclose(first, second, rtol=1e-5)

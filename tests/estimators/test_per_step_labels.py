@@ -168,6 +168,13 @@ class TestUnknownLabels:
             quick().fit(X, np.full((40, 6), None))
 
 
+def test_announced_classes_of_several_labels_are_0_and_1():
+    classifier = quick().partial_fit(X, BOTH, classes=[0, 1])
+    assert classifier.classes_.tolist() == [0, 1]
+    with pytest.raises(ValueError, match=r"classes=\[0, 1, 2\] is not the same as"):
+        quick().partial_fit(X, BOTH, classes=[0, 1, 2])
+
+
 class TestScore:
     def test_it_is_the_share_of_known_steps_that_are_right(self):
         labels = SIGN.astype(object)

@@ -1,6 +1,7 @@
 """embedding_dim -> X holds tokens: 0 is padding, each other has weights of its own."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from hypothesis import given, settings
@@ -15,6 +16,7 @@ from sklearn_rnn import (
     RNNClassifier,
     RNNRegressor,
     SequenceVectorizer,
+    SequenceWindower,
     pad_sequences,
 )
 
@@ -39,7 +41,7 @@ def embedding(estimator):
 
 
 @pytest.mark.parametrize("cls", [RNNClassifier, LSTMClassifier, GRUClassifier])
-def test_they_learn_what_numbers_hide(cls):
+def test_they_learn_each_name(cls):
     """Whether the last token is odd: tokens are names, not amounts."""
     classifier = quick(cls, max_epochs=60, lr=0.05).fit(LISTS, ODD)
     assert classifier.score(LISTS, ODD) > 0.9
@@ -224,6 +226,17 @@ class TestTexts:
     def test_a_text_without_words(self):
         pipe = self.pipe().fit([*TEXTS, "!"], [*OPINIONS, "like"])
         assert np.isfinite(pipe.predict_proba(["", "good"])).all()
+
+
+def test_a_token_is_never_read_as_a_change():
+    """Though y copies a column of them: the next event."""
+    events = pd.DataFrame({"event": RNG.integers(1, 9, size=60)})
+    pipe = make_pipeline(SequenceWindower(4), quick(RNNRegressor))
+    pipe.fit(events, events["event"])
+    assert pipe[-1].target_feature_ is None
+    assert not pipe[-1].scaler_.shifted_.any()
+    with pytest.raises(ValueError, match="and X holds tokens"):
+        quick(RNNRegressor, target_feature=0).fit(LISTS, ODD)
 
 
 class TestRefusals:
