@@ -12,6 +12,8 @@ from sklearn.utils.validation import validate_data
 
 from sklearn_rnn.sequences._sequences import Sequences
 
+PLAIN = np.float32, np.float64  # numbers that no check has to convert
+
 
 def check_sequences(
     X: Any, *, estimator: BaseEstimator, reset: bool, n_channels: int | None = None
@@ -58,15 +60,17 @@ def check_sequences(
         sequences = Sequences.from_list(parts)
         _check_features(_one_row(sequences.rows), estimator, reset)
         return sequences
-    dense = check_array(
-        X,
-        dtype="numeric",
-        order="C",
-        allow_nd=True,
-        ensure_all_finite=False,
-        estimator=estimator,
-        input_name="X",
-    )
+    dense = X
+    if not _is_plain(X):
+        dense = check_array(
+            X,
+            dtype="numeric",
+            order="C",
+            allow_nd=True,
+            ensure_all_finite=False,
+            estimator=estimator,
+            input_name="X",
+        )
     if dense.ndim != 2:
         _check_three_axes(dense, estimator)
         _check_features(dense[:, 0, :], estimator, reset)
@@ -97,6 +101,17 @@ def is_ragged(X: Any) -> bool:
         return True
     sized = [len(steps) for steps in X if hasattr(steps, "__len__")]
     return len(sized) == len(X) and len(set(sized)) > 1
+
+
+def _is_plain(X: Any) -> bool:
+    """Tell whether `check_array` would only look at `X`, which takes a while."""
+    return (
+        type(X) is np.ndarray
+        and X.dtype in PLAIN
+        and X.ndim == 3
+        and len(X) > 0
+        and X.flags.c_contiguous
+    )
 
 
 def _check_steps(steps: Any, estimator: BaseEstimator) -> NDArray[Any]:

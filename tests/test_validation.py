@@ -7,7 +7,7 @@ from numpy.testing import assert_array_equal
 from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator
 
-from sklearn_rnn import Sequences
+from sklearn_rnn import Sequences, _validation
 from sklearn_rnn._validation import check_sequences, is_ragged
 
 
@@ -32,6 +32,35 @@ class TestForms:
         estimator = Net()
         assert_array_equal(check(X, estimator).to_array(), DENSE)
         assert estimator.n_features_in_ == 2
+
+    @pytest.mark.parametrize(
+        "X",
+        [
+            DENSE,
+            DENSE.astype(float),
+            DENSE.astype(">f8"),
+            np.asfortranarray(DENSE),
+            DENSE[:, ::2],
+            np.where(DENSE == 0, np.nan, DENSE),
+            np.where(DENSE < 2, np.nan, DENSE),
+            np.where(DENSE == 3, np.inf, DENSE),
+            DENSE[:0],
+            DENSE[:, :0],
+            DENSE[..., :0],
+        ],
+        ids=str,
+    )
+    def test_plain_arrays_are_spared_only_what_changes_nothing(self, X, monkeypatch):
+        def found():
+            try:
+                sequences = check(X)
+            except ValueError as error:
+                return str(error)
+            return sequences.rows.tolist(), sequences.lengths.tolist()
+
+        shortened = found()
+        monkeypatch.setattr(_validation, "_is_plain", lambda X: False)
+        assert found() == shortened
 
     @pytest.mark.parametrize("as_list", [np.asarray, np.ndarray.tolist, pd.DataFrame])
     def test_unequal_lengths(self, as_list):

@@ -47,8 +47,8 @@ def compare(cell, hidden_size, shape, n_pairs):
     """Return seconds of a pass, compiled and in torch: medians in turns."""
     drawn = draw(cell, hidden_size, *shape)
     read = read_cell(cell, *drawn)
-    if read is None:
-        raise SystemExit("Compiled cells need numba: pip install sklearn-rnn[fast]")
+    if read is None:  # a large LSTM, or numba is missing
+        return None
     difference = float((read[0] - run_torch(cell, *drawn)[0]).abs().max())
     if not difference < TOLERANCE:
         raise SystemExit(f"{cell} {hidden_size}: states differ by {difference:.1e}")
@@ -70,8 +70,14 @@ def main():
     )
     sizes = (16,) if quick else (16, 32, 50, 64, 128, 256)
     for shape, cell, hidden_size in product(SHAPES, GATES, sizes):
-        ours, theirs = compare(cell, hidden_size, shape, 5 if quick else 21)
+        times = compare(cell, hidden_size, shape, 5 if quick else 21)
         n_steps, n_sequences = shape
+        if times is None:
+            print(
+                f"{cell:9} {hidden_size:6} {n_steps:6} {n_sequences:9} is left to torch"
+            )
+            continue
+        ours, theirs = times
         work = 2 * n_sequences * GATES[cell] * hidden_size * (1 + hidden_size)
         share = work * n_steps / ours / peak
         print(
