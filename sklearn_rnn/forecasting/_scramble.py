@@ -86,7 +86,7 @@ class Scrambler:
             copied = hidden[rows, k] & ~np.isnan(values)
             flat[rows[copied], k] = values[copied]
         changed_X = ahead >= 0 if self._answers() else ahead > 0
-        return X, y, changed_X, np.asarray(unknown.any(axis=1))
+        return X, y, changed_X, np.asarray(hidden.any(axis=1))
 
     def _find_copies(self) -> dict[int, tuple[int, float, float]]:
         """Find the columns that targets copy, and learn the leads."""

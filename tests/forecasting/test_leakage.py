@@ -80,6 +80,13 @@ class TestSilence:
         )
         check_leakage(pipe, FRAME, y, GroupTimeSeriesSplit(2, purge=3))
 
+    def test_targets_that_are_hidden_where_they_reach_into_the_test_rows(self):
+        y = make_targets(FRAME["a"], 4)
+        reach = np.arange(80)[:, None] + np.arange(4)
+        y[(np.arange(80)[:, None] < 40) & (reach >= 40)] = np.nan
+        pipe = make_pipeline(SequenceWindower(4), LSTMRegressor(2, max_epochs=1))
+        check_leakage(pipe, FRAME, y, [(np.arange(40), np.arange(40, 60))])
+
     def test_classes(self):
         y = np.where(FRAME["a"] > FRAME["a"].shift(1), "up", "down")
         pipe = make_pipeline(
