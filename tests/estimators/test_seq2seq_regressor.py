@@ -146,6 +146,21 @@ def test_the_column_that_y_copies_is_found_behind_a_windower(slope):
     assert_allclose(regressor.predict(windows)[0], np.full(4, mean))  # no history
 
 
+def test_changes_from_the_last_value_have_one_scale():
+    scaler = fitted(Y[:, :, 0], target_feature=0).scaler_
+    change = Y[:, :, 0] - X[:, -1:, 0]
+    assert_allclose(scaler.target_mean_, [change.mean()], rtol=1e-5)
+    assert_allclose(scaler.target_scale_, [change.std()], rtol=1e-5)
+
+
+def test_steps_that_copy_several_columns_have_none_in_common():
+    y = np.column_stack([TABLE["a"], TABLE["b"].shift(-1)])
+    windower = SequenceWindower(8).fit(TABLE, y)
+    windows = windower.transform(TABLE)
+    assert_array_equal(windows.target_columns.columns, [0, 1])
+    assert fitted(y, windows).target_feature_ is None
+
+
 def test_a_network_of_no_change_predicts_the_last_value():
     regressor = fitted(Y[:, :, 0], target_feature=0, standardize=False)
     for weights in regressor.net_.module_.parameters():

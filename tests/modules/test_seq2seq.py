@@ -150,6 +150,15 @@ def test_padding_and_company_change_nothing(
                 assert_allclose(dense.detach(), alone.detach(), rtol=1e-11, atol=1e-13)
 
 
+def test_an_empty_sequence_is_attended_to_nowhere():
+    model = make(attention=True)
+    x, lengths = batch([0, 3], 3, content=np.nan)
+    weights = model.attend(x, lengths)
+    assert (weights[0] == 0).all()
+    assert_allclose(weights[1].sum(0).detach(), 1.0)
+    assert model(x, lengths).isfinite().all()
+
+
 @pytest.mark.parametrize("cell", CELLS)
 def test_float32_training_takes_the_cell_state_of_the_last_real_step(cell):
     """The compiled cells, and oneDNN, must hold it through the padding too."""
