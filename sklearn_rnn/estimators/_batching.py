@@ -84,7 +84,8 @@ def make_batches(
 
 def _as_trained_on(estimator: Any, batches: BatchIterator) -> Any:
     """Cut batches where the gradient of each step is to be cut, or tell the answers."""
-    if estimator._per_step and estimator.bptt_steps:
+    cuts_itself = estimator.module is not None  # it was handed bptt_steps
+    if estimator._per_step and estimator.bptt_steps and not cuts_itself:
         return SegmentIterator(batches, estimator.bptt_steps)
     ratio = getattr(estimator, "teacher_forcing_ratio", None)
     if ratio is None:

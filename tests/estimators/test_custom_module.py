@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from own_modules import Convolution, Flat, Recorder, Sizeless, Steps, TorchLSTM
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 from sklearn.pipeline import make_pipeline
-from torch import nn
 
 from sklearn_rnn import GRURegressor, LSTMClassifier, LSTMRegressor, SequenceWindower
 from sklearn_rnn.inspection import find_lr, parameter_table
@@ -21,80 +21,6 @@ Y = X[:, -1, 0]
 LENGTHS = np.arange(60) % 7
 RAGGED = [steps[:n] for steps, n in zip(X, LENGTHS, strict=True)]
 TABLE = pd.DataFrame(RNG.normal(size=(60, 2)).cumsum(axis=0), columns=["a", "b"])
-
-
-class TorchLSTM(nn.Module):
-    """torch's own LSTM, read at the last real step."""
-
-    def __init__(self, input_size, output_size, hidden_size, dropout=0.0):
-        super().__init__()
-        self.rnn = nn.LSTM(input_size, hidden_size, batch_first=True)
-        self.dropout = nn.Dropout(dropout)
-        self.head = nn.Linear(hidden_size, output_size)
-
-    def encode(self, x, lengths=None):
-        h, _ = self.rnn(x)
-        if lengths is None:
-            return h[:, -1]
-        last = h[torch.arange(len(h)), (lengths - 1).clamp(min=0)]
-        return torch.where((lengths > 0)[:, None], last, 0.0)
-
-    def forward(self, x, lengths=None):
-        return self.head(self.dropout(self.encode(x, lengths)))
-
-
-class Convolution(nn.Module):
-    """A small CNN with running means, for sequences of one length."""
-
-    def __init__(self, input_size, output_size):
-        super().__init__()
-        self.filters = nn.Conv1d(input_size, 4, 3, padding=1)
-        self.norm = nn.BatchNorm1d(4)
-        self.head = nn.Linear(4, output_size)
-
-    def forward(self, x, lengths=None):
-        h = self.filters(x.transpose(1, 2))
-        return self.head(self.norm(h).relu().mean(dim=2))
-
-
-class Steps(nn.Module):
-    """A linear map of each step, or of the last."""
-
-    def __init__(self, input_size, output_size, every_step):
-        super().__init__()
-        self.every_step = every_step
-        self.head = nn.Linear(input_size, output_size)
-
-    def forward(self, x, lengths=None):
-        return self.head(x) if self.every_step else self.head(x[:, -1])
-
-
-class Recorder(nn.Module):
-    """Remember what it was given."""
-
-    seen = []
-
-    def __init__(self, input_size, output_size, **others):
-        super().__init__()
-        self.seen.clear()
-        self.seen.append((input_size, output_size, others))
-        self.head = nn.Linear(input_size, output_size)
-
-    def forward(self, x, lengths=None):
-        self.seen.append((tuple(x.shape), lengths))
-        return self.head(x[:, 0])
-
-
-class Flat(TorchLSTM):
-    """Give no axis of outputs."""
-
-    def forward(self, x, lengths=None):
-        return super().forward(x, lengths)[:, 0]
-
-
-class Sizeless(nn.Module):
-    def __init__(self, hidden_size):
-        super().__init__()
 
 
 def quick(module=TorchLSTM, cls=LSTMRegressor, **parameters):
@@ -167,6 +93,16 @@ class TestTraining:
         regressor = quick(Steps, max_epochs=80, lr=0.1).fit(X, 3 * X)
         assert regressor.predict(X).shape == (60, 6, 2)
         assert regressor.score(X, 3 * X) > 0.99
+
+    def test_it_cuts_its_gradient_itself(self):
+        class Cutting(Steps):
+            def __init__(self, input_size, output_size, every_step, bptt_steps=None):
+                super().__init__(input_size, output_size, every_step)
+                self.bptt_steps = bptt_steps
+
+        regressor = quick(Cutting, bptt_steps=2).fit(X, X)
+        assert regressor.net_.module_.bptt_steps == 2
+        assert regressor.history_["train_batch_count"][0] == 2  # of whole sequences
 
     def test_classes(self):
         classifier = quick(cls=LSTMClassifier, class_weight="balanced")

@@ -12,7 +12,12 @@ from sklearn_rnn.kernels import _read_cell
 from sklearn_rnn.modules._cell_options import CellOptions
 from sklearn_rnn.training import _blocks, _outputs
 from sklearn_rnn.training._batches import SequenceTensors
-from sklearn_rnn.training._blocks import BLOCK_SIZE, LARGE_BLOCK_SIZE, equal_blocks
+from sklearn_rnn.training._blocks import (
+    BLOCK_SIZE,
+    LARGE_BLOCK_SIZE,
+    equal_blocks,
+    place_blocks,
+)
 from sklearn_rnn.training._outputs import compute_outputs
 from sklearn_rnn.training._scaling import SequenceScaler
 
@@ -119,3 +124,11 @@ class TestOutputs:
         net.module_ = Mean().eval()
         self.outputs(net)
         assert max(sizes) == BLOCK_SIZE
+
+
+def test_outputs_of_steps_stand_at_their_sequence_with_nan_behind():
+    parts = [np.ones((2, 4, 1), np.float32), np.full((1, 2, 1), 2, np.float32)]
+    order = [np.array([2, 0]), np.array([1])]  # padded to 4 and to 2 steps
+    outputs = place_blocks(parts, order, np.array([3, 1, 2]))[:, :, 0]
+    nan = np.nan
+    assert_array_equal(outputs, [[1, 1, 1], [2, nan, nan], [1, 1, nan]])
