@@ -92,7 +92,7 @@ class TestTraining:
     def test_a_target_for_each_step(self):
         regressor = quick(Steps, max_epochs=80, lr=0.1).fit(X, 3 * X)
         assert regressor.predict(X).shape == (60, 6, 2)
-        assert regressor.score(X, 3 * X) > 0.99
+        assert regressor.score(X, 3 * X) > 0.95
 
     def test_it_cuts_its_gradient_itself(self):
         class Cutting(Steps):

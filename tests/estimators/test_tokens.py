@@ -179,7 +179,7 @@ def test_numbers_to_predict_keep_their_scale():
 def test_a_label_for_each_token():
     labels = [np.where(steps % 2, "odd", "even") for steps in LISTS]
     classifier = quick(max_epochs=30, lr=0.05).fit(LISTS, labels)
-    assert classifier.score(LISTS, labels) > 0.95
+    assert classifier.score(LISTS, labels) > 0.9
     padded = pad_sequences([steps.astype(float) for steps in LISTS], side="left")
     padded = np.nan_to_num(padded).astype(int)
     spread, real = classifier.predict(padded), padded[:, :, 0] > 0
