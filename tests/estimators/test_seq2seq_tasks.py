@@ -37,7 +37,7 @@ def reverse(**parameters):
         **parameters,
     )
     begin = perf_counter()
-    classifier.fit(*make_strings(10_000, seed=0))
+    classifier.fit(*make_strings(12_000, seed=0))
     seconds = perf_counter() - begin
     return classifier.score(*make_strings(2000, seed=1)), seconds
 
