@@ -56,14 +56,17 @@ class HiddenStatesMixin(TransformerMixin, ABC):
 
         Returns
         -------
-        ndarray of shape (n_samples, n_states)
+        ndarray of shape (n_samples, n_states + n_copied_columns)
             What the last linear layer reads, float64: the final state of the last layer
-            or what `pooling` makes of its states, forward and then backward.
+            or what `pooling` makes of its states, forward and then backward. Where the
+            network predicts the change of a column that y copies, its states know no
+            level: the last value of that column stands behind them.
         """
         check_is_fitted(self)
         sequences = read_sequences(self, X, reset=False)
         states = self._run_net(self._past_of(sequences), self.net_.module_.encode)
-        return states.astype(np.float64)
+        last = self._last_values(sequences, list(self._copied_columns()))
+        return np.hstack([states, last]).astype(np.float64)
 
     def get_feature_names_out(self, input_features=None):
         """Name the columns that :meth:`transform` gives.
@@ -76,10 +79,11 @@ class HiddenStatesMixin(TransformerMixin, ABC):
         Returns
         -------
         ndarray of str
-            "hidden_state_0" and so on.
+            "hidden_state_0" and so on; "last_" and the name of a column that y copies.
         """
         check_is_fitted(self)
         names = [f"hidden_state_{i}" for i in range(self._count_states())]
+        names += [f"last_{name}" for name in self._copied_columns().values()]
         return np.array(names, dtype=object)
 
     def _attention_at_steps(self, X: Any) -> NDArray[np.float64]:
@@ -92,6 +96,26 @@ class HiddenStatesMixin(TransformerMixin, ABC):
         spread = np.zeros((*form.real.shape, *weights.shape[2:]))
         spread[form.real] = weights[form.packed]
         return spread
+
+    def _copied_columns(self) -> dict[int, Any]:
+        """Name the columns that the network reads relative to their last value."""
+        found = self.scaler_.target_columns
+        if found is None:
+            return {}
+        names = getattr(self, "target_feature_", None)
+        if not isinstance(names, list):
+            names = [names] * len(found.columns)
+        named = zip(found.columns.tolist(), names, strict=True)
+        return {column: name for column, name in named if column >= 0}
+
+    def _last_values(
+        self, sequences: Sequences, columns: list[int]
+    ) -> NDArray[np.float64]:
+        """Give columns at the end of each sequence, their mean where it is empty."""
+        last = np.tile(self.scaler_.mean_[columns], (len(sequences), 1))
+        filled = sequences.lengths > 0
+        last[filled] = sequences.rows[sequences.stops[filled] - 1][:, columns]
+        return last
 
     def _count_states(self) -> int:
         module = self.net_.module_

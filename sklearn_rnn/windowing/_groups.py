@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from sklearn_rnn.exceptions import MissingGroupsError
+
 
 @dataclass(frozen=True)
 class GroupIds:
@@ -79,6 +81,32 @@ def read_groups(
     if columns or levels:
         return _number(columns or levels)
     return GroupIds(np.zeros(n_rows, dtype=np.intp), [None])
+
+
+def refuse_lost_groups(X: Any, y: Any) -> None:
+    """Refuse an array whose series only the index of y still names.
+
+    Parameters
+    ----------
+    X : DataFrame or ndarray
+        Table without groups.
+
+    y : object
+        Targets, or None.
+
+    Raises
+    ------
+    MissingGroupsError
+        If a step in front has dropped the index of the table: windows would run from
+        one series into the next.
+    """
+    index = getattr(y, "index", None)
+    if isinstance(index, pd.MultiIndex) and not isinstance(X, pd.DataFrame):
+        raise MissingGroupsError(
+            f"SequenceWindower got an array without groups, but the index of y names "
+            f"{list(index.names[:-1])}. A step in front has dropped the index of X: "
+            "call its set_output(transform='pandas')."
+        )
 
 
 def resolve_group_columns(

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_rnn._compat import CallbackSupportMixin, with_callbacks
 from sklearn_rnn.exceptions import MissingGroupsError
 from sklearn_rnn.sequences._sequences import Sequences
-from sklearn_rnn.windowing._groups import resolve_group_columns
+from sklearn_rnn.windowing._groups import refuse_lost_groups, resolve_group_columns
 from sklearn_rnn.windowing._lags import lag_table
 from sklearn_rnn.windowing._reader import TableReader
 from sklearn_rnn.windowing._spans import (
@@ -272,6 +272,8 @@ class SequenceWindower(CallbackSupportMixin, TransformerMixin, TableReader):
         X = check_whole_table(self, X, reset=True)
         self._group_columns = resolve_group_columns(self.group_by, X)
         table = self._read(X, groups)
+        if not table.groups.named:
+            refuse_lost_groups(X, y)
         self.groups_ = table.groups.ids if table.groups.named else None
         self.time_step_ = learn_time_step(table.panel) if self.time_delta else None
         self.target_columns_ = self._find_targets(X, y, table)

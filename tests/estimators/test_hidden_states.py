@@ -6,7 +6,7 @@ import pytest
 import torch
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.exceptions import NotFittedError
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import TimeSeriesSplit, cross_val_score
 from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import StandardScaler
@@ -147,7 +147,7 @@ class TestHybrid:
         pipe.fit(TABLE, TABLE["a"])
         by_hand = HistGradientBoostingRegressor(max_iter=5)
         states = pipe[:-1].transform(TABLE)
-        assert states.shape == (60, 4)
+        assert states.shape == (60, 5)  # and the last value of the column that y copies
         expected = by_hand.fit(states, TABLE["a"]).predict(states)
         np.testing.assert_array_equal(pipe.predict(TABLE), expected)
 
@@ -241,3 +241,23 @@ class TestAttention:
         ).fit(data[:250], target[:250])
         weights = regressor.attention_weights(data[250:])
         assert np.mean(weights.argmax(axis=1) == place[250:]) > 0.7
+
+
+class TestCopiedColumns:
+    """A network that predicts the change of a column knows no level by its states."""
+
+    TABLE = pd.DataFrame({"load": np.arange(60.0), "other": TABLE["a"]})
+
+    def test_the_last_value_stands_behind_the_states(self):
+        windows = SequenceWindower(5).fit_transform(self.TABLE, self.TABLE["load"])
+        regressor = quick().fit(windows, self.TABLE["load"])
+        features = regressor.transform(windows)
+        assert regressor.get_feature_names_out()[-1] == "last_load"
+        assert features.shape == (60, 5)
+        np.testing.assert_array_equal(features[1:, -1], self.TABLE["load"][:-1])
+        assert features[0, -1] == regressor.scaler_.mean_[0]  # an empty window
+
+    def test_another_model_goes_on_where_the_network_does(self):
+        pipe = make_pipeline(SequenceWindower(5), quick(max_epochs=20), Ridge())
+        pipe.fit(self.TABLE[:40], self.TABLE["load"][:40])
+        assert pipe.score(self.TABLE[40:], self.TABLE["load"][40:]) > 0.9

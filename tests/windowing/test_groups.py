@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from sklearn_rnn.exceptions import MissingGroupsError
 from sklearn_rnn.windowing import SequenceWindower
@@ -181,3 +183,13 @@ def test_missing_group_id_is_refused(missing):
 def test_group_by_that_does_not_fit_the_table_is_refused(group_by, table, message):
     with pytest.raises(ValueError, match=message):
         windower(group_by=group_by).fit(table)
+
+
+def test_a_step_that_drops_the_groups_is_refused():
+    table = FRAME.set_index(["cell", FRAME.index])
+    with pytest.raises(MissingGroupsError, match=r"index of y names \['cell'\]"):
+        make_pipeline(StandardScaler(), SequenceWindower(2)).fit(table, table["value"])
+    keeps = StandardScaler().set_output(transform="pandas")
+    windower = SequenceWindower(2)
+    make_pipeline(keeps, windower).fit(table, table["value"])
+    assert windower.groups_ == list(dict.fromkeys(IDS))
