@@ -66,7 +66,7 @@ def forecast(
     residuals : array-like of shape (n_residuals, n_outputs) or None, default=None
         Errors `y - prediction` to draw from. None takes those of the estimator on the
         rows of `X`, of all groups, where the windows are full. On rows that it was
-        trained on they are too small; `y - cross_val_predict(...)` are honest ones.
+        trained on they are too small; those of rows held out are honest.
 
     random_state : int, RandomState instance or None, default=None
         Seed of the paths.
@@ -163,7 +163,7 @@ def _past_errors(
     if (places.columns < 0).any():
         raise ValueError(
             "forecast does not know the past errors of outputs that are fed into no "
-            "column. Pass residuals=, such as y - cross_val_predict(...)."
+            "column. Pass residuals=, such as y - predict(X) of rows held out."
         )
     errors = np.full(outputs.shape, np.nan)
     for k, column in enumerate(places.columns):
