@@ -33,7 +33,11 @@ def read_sequences(estimator: Any, X: Any, reset: bool) -> Sequences:
         Of real steps; of tokens without padding.
     """
     sequences = check_sequences(
-        X, estimator=estimator, reset=reset, n_channels=estimator.n_channels
+        X,
+        estimator=estimator,
+        reset=reset,
+        n_channels=estimator.n_channels,
+        tokens=estimator.embedding_dim is not None,
     )
     if estimator.embedding_dim is None:
         estimator.num_embeddings_ = None
