@@ -287,3 +287,44 @@ class TestRefusals:
     def test_partial_fit_with_another_label(self):
         with pytest.raises(ValueError, match=r"\['minus', 'plus'\]: \['other'\]"):
             quick().fit(X, SIGN).partial_fit(X, np.full((40, 6), "other"))
+
+
+class TestUnknownTextsInLists:
+    def test_they_are_no_class(self):
+        parts = [np.ones((n, 2)) for n in [3, 1, 2, 1] * 10]
+        classifier = quick().fit(
+            parts,
+            [["plus", np.nan, "minus"], ["minus"], [np.nan, "plus"], [np.nan]] * 10,
+        )
+        assert classifier.classes_.tolist() == ["minus", "plus"]
+
+    def test_of_equal_length(self):
+        rows = [["plus", np.nan, "minus"], ["minus", "plus", "plus"]] * 20
+        assert quick().fit(X[:, :3], rows).classes_.tolist() == ["minus", "plus"]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda parts: [
+            pd.Series(part, index=np.arange(len(part)) + 5) for part in parts
+        ],
+        lambda parts: [pd.Series(part, dtype=object) for part in parts],
+        lambda parts: np.array([*parts, None], dtype=object)[:-1],
+        pd.Series,
+        tuple,
+    ],
+)
+def test_labels_in_any_container(form):
+    plain, other = quick(), quick()
+    plain.fit(RAGGED_X, RAGGED_SIGN)
+    other.fit(RAGGED_X, form(RAGGED_SIGN))
+    assert_same(plain.predict_proba(RAGGED_X), other.predict_proba(RAGGED_X))
+    score = other.score(RAGGED_X, form(RAGGED_SIGN))
+    assert score == plain.score(RAGGED_X, RAGGED_SIGN)
+
+
+def test_several_labels_per_step_as_tables():
+    tables = [pd.DataFrame(part) for part in RAGGED_BOTH]
+    plain, other = quick().fit(RAGGED_X, RAGGED_BOTH), quick().fit(RAGGED_X, tables)
+    assert_same(plain.predict_proba(RAGGED_X), other.predict_proba(RAGGED_X))
