@@ -305,3 +305,25 @@ class TestTablesOfTokens:
         tokens = RNG.integers(1, 9, size=(40, 3))
         classifier = quick().fit(list(tokens), list(tokens % 2))
         assert classifier.predict(tokens[:2, :2]).shape == (2, 2)
+
+
+class TestVocabularyOfTheVectorizer:
+    def test_a_word_that_no_training_text_has(self):
+        vectorizer = SequenceVectorizer(vocabulary=["good", "bad", "superb"])
+        pipeline = make_pipeline(vectorizer, quick(early_stopping=True))
+        pipeline.fit(TEXTS, OPINIONS)
+        assert len(embedding(pipeline[-1])) == 5
+        assert pipeline.predict(["superb film"]).shape == (1,)
+
+    def test_num_embeddings_counts_more(self):
+        vectorizer = SequenceVectorizer(vocabulary=["good", "bad", "superb"])
+        pipeline = make_pipeline(vectorizer, quick(num_embeddings=7))
+        assert len(embedding(pipeline.fit(TEXTS, OPINIONS)[-1])) == 7
+
+
+def test_predict_changes_nothing():
+    X = RNG.normal(size=(10, 4, 1))
+    classifier = quick(embedding_dim=None).fit(X, ODD[:10])
+    classifier.num_embeddings_ = "untouched"
+    classifier.predict(X)
+    assert classifier.num_embeddings_ == "untouched"
