@@ -13,6 +13,7 @@ from sklearn.utils import check_array
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 
+from sklearn_rnn._compat import check_sample_weight
 from sklearn_rnn.estimators._step_forms import (
     StepForm,
     as_list,
@@ -265,10 +266,15 @@ def share_right(
     -------
     float
         Of all known targets together.
+
+    Raises
+    ------
+    ValueError
+        If no known target has a weight, or there are not as many weights as samples.
     """
     known = ~np.isnan(truth)
-    right = (truth == codes)[known]
-    if sample_weight is None:
-        return float(right.mean())
-    weight = np.asarray(sample_weight, dtype=np.float64)[:, None, None]
-    return float(np.average(right, weights=np.broadcast_to(weight, known.shape)[known]))
+    weight = check_sample_weight(sample_weight, truth, dtype=np.float64)
+    weight = np.broadcast_to(weight[:, None, None], known.shape)[known]
+    if not weight.sum():
+        raise ValueError("y has no known label with a sample_weight above zero.")
+    return float(np.average((truth == codes)[known], weights=weight))

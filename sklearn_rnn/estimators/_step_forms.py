@@ -13,6 +13,8 @@ from sklearn_rnn.sequences._sequences import Sequences
 
 TEXT = "SU"  # kinds of arrays that hold nothing but texts
 
+ONE_HOT = " For one-hot labels pass y.argmax(axis=1)."
+
 
 class StepForm:
     """Know where the time steps of each sequence stand in X.
@@ -116,6 +118,8 @@ class StepForm:
                 raise ValueError(
                     f"A y of this form has a target for each time step. Sample {i} "
                     f"has {len(steps)} of them, and {length} steps in X."
+                    + ONE_HOT
+                    * _is_one_hot(y)
                 )
         if isinstance(y, np.ndarray):
             return y
@@ -261,6 +265,16 @@ def _is_real(steps: NDArray[Any], tokens: bool) -> NDArray[np.bool_]:
 
 def _with_features(steps: NDArray[Any]) -> NDArray[Any]:
     return steps[:, None] if steps.ndim == 1 else steps
+
+
+def _is_one_hot(y: Any) -> bool:
+    """Tell whether each row has a single one among zeros."""
+    if len({len(row) for row in y}) > 1:
+        return False
+    y = np.asarray(y)
+    if y.ndim != 2 or y.dtype.kind not in "iufb":
+        return False
+    return bool(((y == 1).sum(axis=1) == 1).all() and np.isin(y, (0, 1)).all())
 
 
 def _side_by_side(parts: list[NDArray[Any]], n_timesteps: int) -> NDArray[Any]:

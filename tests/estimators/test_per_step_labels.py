@@ -328,3 +328,27 @@ def test_several_labels_per_step_as_tables():
     tables = [pd.DataFrame(part) for part in RAGGED_BOTH]
     plain, other = quick().fit(RAGGED_X, RAGGED_BOTH), quick().fit(RAGGED_X, tables)
     assert_same(plain.predict_proba(RAGGED_X), other.predict_proba(RAGGED_X))
+
+
+@pytest.mark.parametrize(
+    ("y", "weight", "message"),
+    [
+        (np.full(SIGN.shape, None), None, "no known label with a sample_weight"),
+        (SIGN, np.zeros(len(X)), "no known label|non-zero number"),
+        (SIGN, np.ones(1), r"sample_weight\.shape == \(1,\)"),
+        (SIGN, np.ones((len(X), 1)), "Sample weights must be 1D"),
+    ],
+)
+def test_nothing_to_compare_with_has_no_score(y, weight, message):
+    classifier = quick().fit(X, SIGN)
+    with pytest.raises(ValueError, match=message):
+        classifier.score(X, y, weight)
+
+
+@pytest.mark.parametrize("form", [np.array, list, pd.DataFrame])
+def test_one_hot_labels_are_told_what_to_do(form):
+    y = np.eye(3)[np.arange(40) % 3]
+    with pytest.raises(ValueError, match=r"one-hot labels pass y\.argmax\(axis=1\)"):
+        quick().fit(X, form(y.tolist()))
+    with pytest.raises(ValueError, match=r"steps in X\.$"):
+        quick().fit(X, form((y + 1).tolist()))
