@@ -16,7 +16,12 @@ PLAIN = np.float32, np.float64  # numbers that no check has to convert
 
 
 def check_sequences(
-    X: Any, *, estimator: BaseEstimator, reset: bool, n_channels: int | None = None
+    X: Any,
+    *,
+    estimator: BaseEstimator,
+    reset: bool,
+    n_channels: int | None = None,
+    tokens: bool = False,
 ) -> Sequences:
     """Read any of the input forms as sequences.
 
@@ -35,6 +40,10 @@ def check_sequences(
 
     n_channels : int or None, default=None
         Number of features in an array of two axes; None means one.
+
+    tokens : bool, default=False
+        Whether an array of two axes counts as one feature, whatever its width, as the
+        arrays of a list do: rows of tokens are filled up to any length.
 
     Returns
     -------
@@ -71,6 +80,8 @@ def check_sequences(
             estimator=estimator,
             input_name="X",
         )
+    if tokens and dense.ndim == 2 and n_channels is None:
+        dense = dense[:, :, None]
     if dense.ndim != 2:
         _check_three_axes(dense, estimator)
         _check_features(dense[:, 0, :], estimator, reset)

@@ -79,6 +79,13 @@ class TestRoundTrips:
         assert_array_equal(first, dense[0])
         assert_array_equal(second, np.delete(dense[1], at, axis=0))
 
+    def test_the_vocabulary_is_kept(self):
+        tokens = np.array([[1], [np.nan], [3]], dtype=np.float32)
+        sequences = Sequences(tokens, np.array([0]), np.array([3]), n_tokens=9)
+        present = sequences.drop_absent_steps()
+        for kept in (present, present[[0]], present.compact(), copy.copy(present)):
+            assert pickle.loads(pickle.dumps(kept)).n_tokens == 9
+
     @given(ragged_lists(), st.data())
     def test_compact(self, arrays, data):
         everything = Sequences.from_list(arrays)

@@ -13,7 +13,14 @@ from sklearn.utils import check_array
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 
-from sklearn_rnn.estimators._step_forms import StepForm, has_steps
+from sklearn_rnn._compat import check_sample_weight
+from sklearn_rnn.estimators._step_forms import (
+    StepForm,
+    as_list,
+    has_steps,
+    is_row,
+    keep_missing,
+)
 
 EITHER = np.array([0, 1])  # classes of each of several labels
 
@@ -33,9 +40,9 @@ def labels_have_steps(X: Any, y: Any) -> bool:
     """
     if has_steps(X, y):
         return True
+    y = as_list(y)
     if isinstance(y, (list, tuple)):  # rows of a table of labels
-        rows = all(isinstance(row, (list, tuple, np.ndarray)) for row in y)
-        return bool(len(y)) and rows and len(y[0]) > 1
+        return bool(len(y)) and all(is_row(row) for row in y) and len(y[0]) > 1
     shape = np.asarray(y).shape
     return len(shape) == 2 and shape[1] > 1
 
@@ -61,7 +68,13 @@ def check_labels(y: Any, estimator: Any) -> NDArray[Any]:
     ValueError
         If y has NaN, or numbers that are no classes.
     """
-    y = check_array(y, dtype=None, ensure_2d=False, input_name="y", estimator=estimator)
+    y = check_array(
+        keep_missing(y),
+        dtype=None,
+        ensure_2d=False,
+        input_name="y",
+        estimator=estimator,
+    )
     if y.ndim == 2 and y.shape[1] == 1:
         warnings.warn(
             "A column-vector y was passed when a 1d array was expected. Please change "
@@ -253,10 +266,15 @@ def share_right(
     -------
     float
         Of all known targets together.
+
+    Raises
+    ------
+    ValueError
+        If no known target has a weight, or there are not as many weights as samples.
     """
     known = ~np.isnan(truth)
-    right = (truth == codes)[known]
-    if sample_weight is None:
-        return float(right.mean())
-    weight = np.asarray(sample_weight, dtype=np.float64)[:, None, None]
-    return float(np.average(right, weights=np.broadcast_to(weight, known.shape)[known]))
+    weight = check_sample_weight(sample_weight, truth, dtype=np.float64)
+    weight = np.broadcast_to(weight[:, None, None], known.shape)[known]
+    if not weight.sum():
+        raise ValueError("y has no known label with a sample_weight above zero.")
+    return float(np.average((truth == codes)[known], weights=weight))

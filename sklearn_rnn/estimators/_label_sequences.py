@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_rnn.estimators._class_targets import check_labels
-from sklearn_rnn.estimators._step_forms import StepForm
+from sklearn_rnn.estimators._step_forms import StepForm, keep_missing
 
 
 def read_label_sequences(y: Any, estimator: Any) -> tuple[NDArray[Any], StepForm, bool]:
@@ -44,7 +44,7 @@ def read_label_sequences(y: Any, estimator: Any) -> tuple[NDArray[Any], StepForm
         form = StepForm(real, lengths)
         labels, flat = form.read_targets(y), False
     else:
-        labels = np.asarray(y)
+        labels = np.asarray(keep_missing(y))
         flat = labels.ndim < 2 or labels.shape[1:] == (1,)
         if flat:
             labels = check_labels(y, estimator)[:, None]

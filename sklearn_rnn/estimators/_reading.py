@@ -33,10 +33,15 @@ def read_sequences(estimator: Any, X: Any, reset: bool) -> Sequences:
         Of real steps; of tokens without padding.
     """
     sequences = check_sequences(
-        X, estimator=estimator, reset=reset, n_channels=estimator.n_channels
+        X,
+        estimator=estimator,
+        reset=reset,
+        n_channels=estimator.n_channels,
+        tokens=estimator.embedding_dim is not None,
     )
     if estimator.embedding_dim is None:
-        estimator.num_embeddings_ = None
+        if reset:  # predict changes nothing
+            estimator.num_embeddings_ = None
         return sequences
     _check_tokens(estimator, sequences, None if reset else estimator.num_embeddings_)
     if reset:  # now, since the vocabulary is that of all rows, in use or not
@@ -47,7 +52,7 @@ def read_sequences(estimator: Any, X: Any, reset: bool) -> Sequences:
 def _count_embeddings(estimator: Any, sequences: Sequences) -> int:
     if estimator.num_embeddings is not None:
         return int(estimator.num_embeddings)
-    return max(2, int(sequences.rows.max(initial=0)) + 1)
+    return max(2, sequences.n_tokens or 0, int(sequences.rows.max(initial=0)) + 1)
 
 
 def _check_tokens(estimator: Any, sequences: Sequences, known: int | None) -> None:

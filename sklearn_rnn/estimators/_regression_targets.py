@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import r2_score
 from sklearn.utils import check_array
 
+from sklearn_rnn._compat import check_sample_weight
 from sklearn_rnn.estimators._target_columns import (
     resolve_columns_of_steps,
     resolve_target_columns,
@@ -129,14 +130,23 @@ def known_r2(y: Any, predictions: Any, sample_weight: Any) -> float:
     -------
     float
         One is perfect; outputs that are nowhere known do not count.
+
+    Raises
+    ------
+    ValueError
+        If no known target has a weight, or there are not as many weights as samples.
     """
+    weight = check_sample_weight(sample_weight, y, dtype=np.float64)
     scores = []
     for target, prediction in zip(y.T, predictions.T, strict=True):
         known = ~np.isnan(target)
-        weight = None if sample_weight is None else np.asarray(sample_weight)[known]
-        if known.any():
-            score = r2_score(target[known], prediction[known], sample_weight=weight)
+        if weight[known].any():
+            score = r2_score(
+                target[known], prediction[known], sample_weight=weight[known]
+            )
             scores.append(score)
+    if not scores:
+        raise ValueError("y has no known target with a sample_weight above zero.")
     return float(np.mean(scores))
 
 

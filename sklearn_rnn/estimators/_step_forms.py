@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from sklearn_rnn._validation import is_ragged
 from sklearn_rnn.sequences._sequences import Sequences
+
+TEXT = "SU"  # kinds of arrays that hold nothing but texts
+
+ONE_HOT = " For one-hot labels pass y.argmax(axis=1)."
 
 
 class StepForm:
@@ -99,6 +104,7 @@ class StepForm:
             If it has not as many samples or steps as X.
         """
         n_samples, n_timesteps = self.real.shape
+        y = as_list(y)
         if not isinstance(y, (list, tuple)):  # a DataFrame has a column per step
             y = np.asarray(y)
         if len(y) != n_samples:
@@ -112,10 +118,12 @@ class StepForm:
                 raise ValueError(
                     f"A y of this form has a target for each time step. Sample {i} "
                     f"has {len(steps)} of them, and {length} steps in X."
+                    + ONE_HOT
+                    * _is_one_hot(y)
                 )
         if isinstance(y, np.ndarray):
             return y
-        parts = [np.asarray(steps) for steps in y]
+        parts = [np.asarray(keep_missing(steps)) for steps in y]
         return _side_by_side(parts, n_timesteps)
 
 
@@ -134,14 +142,74 @@ def has_steps(X: Any, y: Any) -> bool:
     """
     if getattr(y, "ndim", 0) == 3:
         return True
+    y = as_list(y)
     if not isinstance(y, (list, tuple)) or not len(y):
         return False
-    if not all(isinstance(steps, (list, tuple, np.ndarray)) for steps in y):
+    if not all(is_row(steps) for steps in y):
         return False
-    if any(np.ndim(steps[0]) == 1 for steps in y if len(steps)):
+    if any(_is_table(steps) for steps in y if len(steps)):
         return True
     lengths = [len(steps) for steps in y]
     return len(set(lengths)) > 1 or (is_ragged(X) and lengths == [len(x) for x in X])
+
+
+def as_list(y: Any) -> Any:
+    """Make a list of an array or a Series of arrays.
+
+    Parameters
+    ----------
+    y : object
+        As the user passed it to `fit`.
+
+    Returns
+    -------
+    object
+        Anything else as it is.
+    """
+    kind = getattr(getattr(y, "dtype", None), "kind", None)
+    if kind != "O" or y.ndim != 1:
+        return y
+    rows = list(y)
+    return rows if rows and all(is_row(row) for row in rows) else y
+
+
+def is_row(steps: Any) -> bool:
+    """Tell whether an element of y is an array, and so no single target.
+
+    Parameters
+    ----------
+    steps : object
+        Element of a list.
+
+    Returns
+    -------
+    bool
+        True for lists, arrays, Series and tables.
+    """
+    return isinstance(steps, (list, tuple)) or getattr(steps, "ndim", 0) in (1, 2)
+
+
+def keep_missing(labels: Any) -> Any:
+    """Make an array of a list of texts without writing out what is missing.
+
+    Parameters
+    ----------
+    labels : object
+        Labels of any form.
+
+    Returns
+    -------
+    object
+        An array of objects for a list of texts with NaN, of which NumPy would make
+        `"nan"`; anything else as it is.
+    """
+    if (
+        not isinstance(labels, (list, tuple))
+        or np.asarray(labels).dtype.kind not in TEXT
+    ):
+        return labels
+    objects = np.asarray(labels, dtype=object)
+    return objects if pd.isna(objects).any() else labels
 
 
 def find_step_form(X: Any, n_channels: int | None, tokens: bool) -> StepForm:
@@ -182,6 +250,13 @@ def find_step_form(X: Any, n_channels: int | None, tokens: bool) -> StepForm:
     return StepForm(_is_real(dense, tokens))
 
 
+def _is_table(steps: Any) -> bool:
+    """Tell whether the targets of a sequence have several outputs."""
+    if isinstance(steps, (list, tuple)):
+        return np.ndim(steps[0]) == 1
+    return bool(steps.ndim == 2)
+
+
 def _is_real(steps: NDArray[Any], tokens: bool) -> NDArray[np.bool_]:
     steps = steps.astype(np.float32)
     absent = np.isnan(steps) | (steps == 0) if tokens else np.isnan(steps)
@@ -192,8 +267,20 @@ def _with_features(steps: NDArray[Any]) -> NDArray[Any]:
     return steps[:, None] if steps.ndim == 1 else steps
 
 
+def _is_one_hot(y: Any) -> bool:
+    """Tell whether each row has a single one among zeros."""
+    if len({len(row) for row in y}) > 1:
+        return False
+    y = np.asarray(y)
+    if y.ndim != 2 or y.dtype.kind not in "iufb":
+        return False
+    return bool(((y == 1).sum(axis=1) == 1).all() and np.isin(y, (0, 1)).all())
+
+
 def _side_by_side(parts: list[NDArray[Any]], n_timesteps: int) -> NDArray[Any]:
     """Stack arrays of any length, with zeros or empty texts behind the shorter."""
+    if any(part.dtype.kind in TEXT for part in parts):  # NaN would become a text
+        parts = [part.astype(object) if pd.isna(part).any() else part for part in parts]
     example = np.concatenate(parts)
     shape = len(parts), n_timesteps, *example.shape[1:]
     whole = np.zeros(shape, dtype=example.dtype)  # no NaN, inf or sign by chance

@@ -54,6 +54,10 @@ class Sequences:
     series : Series or None, default=None
         Where the series begin that the windows were cut from.
 
+    n_tokens : int or None, default=None
+        Size of the vocabulary, where the one feature is a token from 0 to
+        `n_tokens - 1`. None means unknown.
+
     Attributes
     ----------
     lengths : ndarray of shape (n_sequences,)
@@ -95,6 +99,7 @@ class Sequences:
         own_rows: NDArray[np.intp] | None = None,
         target_columns: TargetColumns | None = None,
         series: Series | None = None,
+        n_tokens: int | None = None,
     ) -> None:
         self.rows = rows
         self.starts = starts
@@ -104,6 +109,7 @@ class Sequences:
         self.own_rows = own_rows
         self.target_columns = target_columns
         self.series = series
+        self.n_tokens = n_tokens
 
     @classmethod
     def from_array(cls, X: ArrayLike) -> Sequences:
@@ -135,11 +141,8 @@ class Sequences:
             )
         n_sequences, n_timesteps, n_features = dense.shape
         stops = np.arange(1, n_sequences + 1) * n_timesteps
-        return cls(
-            dense.reshape(n_sequences * n_timesteps, n_features),
-            stops - n_timesteps,
-            stops,
-        ).drop_absent_steps()
+        rows = dense.reshape(n_sequences * n_timesteps, n_features)
+        return cls(rows, stops - n_timesteps, stops).drop_absent_steps()
 
     @classmethod
     def from_list(cls, arrays: Sequence[ArrayLike]) -> Sequences:
@@ -166,12 +169,8 @@ class Sequences:
         n_features = common_width(parts)
         stops = np.cumsum([len(part) for part in parts], dtype=np.intp)
         starts = stops - np.array([len(part) for part in parts], dtype=np.intp)
-        filled = [part for part in parts if len(part)]
-        rows = (
-            np.concatenate(filled)
-            if filled
-            else np.empty((0, n_features), dtype=np.float32)
-        )
+        empty = np.empty((0, n_features), dtype=np.float32)
+        rows = np.concatenate([empty, *(part for part in parts if len(part))])
         return cls(rows, starts, stops).drop_absent_steps()
 
     @property
@@ -269,6 +268,7 @@ class Sequences:
             stops,
             feature_names=self.feature_names,
             target_columns=self.target_columns,
+            n_tokens=self.n_tokens,
         )
 
     def drop_absent_steps(self) -> Sequences:

@@ -213,6 +213,7 @@ class SequenceVectorizer(  # type: ignore[call-arg]  # the mixin ships no types
             np.array(bounds[:-1], dtype=np.intp),
             np.array(bounds[1:], dtype=np.intp),
             feature_names=("token",),
+            n_tokens=self.n_tokens_,
         )
 
     def inverse_transform(self, X: Any) -> list[list[str]]:

@@ -256,6 +256,11 @@ class TestRefusals:
         with pytest.raises(ValueError, match=rf"contains None for {(~UP).sum()} of 60"):
             quick().fit(X, labels)
 
+    def test_nan_in_a_list_of_texts_is_no_class(self):
+        labels = ["up", np.nan] * 30
+        with pytest.raises(ValueError, match="contains NaN"):
+            quick().fit(X, labels)
+
     def test_one_hot_columns(self):
         with pytest.raises(
             ValueError, match=r"target for each time step\. Sample 0 has"

@@ -343,3 +343,16 @@ class TestRefusals:
     def test_four_axes(self):
         with pytest.raises(ValueError, match="y has shape"):
             quick().fit(X, Y[..., None])
+
+
+@pytest.mark.parametrize(
+    "form", [lambda parts: [pd.Series(part) for part in parts], pd.Series]
+)
+def test_targets_in_any_container(form):
+    parts = [RNG.normal(size=(n, 2)) for n in [3, 1, 4] * 5]
+    targets = [part[:, 0] for part in parts]
+    plain, other = (RNNRegressor(4, max_epochs=2, random_state=0) for _ in range(2))
+    plain.fit(parts, targets)
+    other.fit(parts, form(targets))
+    for one, same in zip(plain.predict(parts), other.predict(parts), strict=True):
+        np.testing.assert_array_equal(one, same)

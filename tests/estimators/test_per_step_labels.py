@@ -287,3 +287,68 @@ class TestRefusals:
     def test_partial_fit_with_another_label(self):
         with pytest.raises(ValueError, match=r"\['minus', 'plus'\]: \['other'\]"):
             quick().fit(X, SIGN).partial_fit(X, np.full((40, 6), "other"))
+
+
+class TestUnknownTextsInLists:
+    def test_they_are_no_class(self):
+        parts = [np.ones((n, 2)) for n in [3, 1, 2, 1] * 10]
+        classifier = quick().fit(
+            parts,
+            [["plus", np.nan, "minus"], ["minus"], [np.nan, "plus"], [np.nan]] * 10,
+        )
+        assert classifier.classes_.tolist() == ["minus", "plus"]
+
+    def test_of_equal_length(self):
+        rows = [["plus", np.nan, "minus"], ["minus", "plus", "plus"]] * 20
+        assert quick().fit(X[:, :3], rows).classes_.tolist() == ["minus", "plus"]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda parts: [
+            pd.Series(part, index=np.arange(len(part)) + 5) for part in parts
+        ],
+        lambda parts: [pd.Series(part, dtype=object) for part in parts],
+        lambda parts: np.array([*parts, None], dtype=object)[:-1],
+        pd.Series,
+        tuple,
+    ],
+)
+def test_labels_in_any_container(form):
+    plain, other = quick(), quick()
+    plain.fit(RAGGED_X, RAGGED_SIGN)
+    other.fit(RAGGED_X, form(RAGGED_SIGN))
+    assert_same(plain.predict_proba(RAGGED_X), other.predict_proba(RAGGED_X))
+    score = other.score(RAGGED_X, form(RAGGED_SIGN))
+    assert score == plain.score(RAGGED_X, RAGGED_SIGN)
+
+
+def test_several_labels_per_step_as_tables():
+    tables = [pd.DataFrame(part) for part in RAGGED_BOTH]
+    plain, other = quick().fit(RAGGED_X, RAGGED_BOTH), quick().fit(RAGGED_X, tables)
+    assert_same(plain.predict_proba(RAGGED_X), other.predict_proba(RAGGED_X))
+
+
+@pytest.mark.parametrize(
+    ("y", "weight", "message"),
+    [
+        (np.full(SIGN.shape, None), None, "no known label with a sample_weight"),
+        (SIGN, np.zeros(len(X)), "no known label|non-zero number"),
+        (SIGN, np.ones(1), r"sample_weight\.shape == \(1,\)"),
+        (SIGN, np.ones((len(X), 1)), "Sample weights must be 1D"),
+    ],
+)
+def test_nothing_to_compare_with_has_no_score(y, weight, message):
+    classifier = quick().fit(X, SIGN)
+    with pytest.raises(ValueError, match=message):
+        classifier.score(X, y, weight)
+
+
+@pytest.mark.parametrize("form", [np.array, list, pd.DataFrame])
+def test_one_hot_labels_are_told_what_to_do(form):
+    y = np.eye(3)[np.arange(40) % 3]
+    with pytest.raises(ValueError, match=r"one-hot labels pass y\.argmax\(axis=1\)"):
+        quick().fit(X, form(y.tolist()))
+    with pytest.raises(ValueError, match=r"steps in X\.$"):
+        quick().fit(X, form((y + 1).tolist()))

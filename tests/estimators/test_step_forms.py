@@ -101,6 +101,10 @@ def test_nothing_is_left_over_behind_short_arrays():
         ([np.zeros(3), np.zeros(2)], [np.zeros((3, 2)), np.zeros((2, 2))], True),
         ([np.zeros(3), np.zeros(2)], [0.0, 1.0], False),
         (np.zeros((2, 3)), [], False),
+        ([np.zeros(3), np.zeros(2)], [pd.Series([0, 0, 0]), pd.Series([0, 0])], True),
+        ([np.zeros(2), np.zeros(2)], [pd.DataFrame(np.zeros((2, 2)))] * 2, True),
+        ([np.zeros(3), np.zeros(2)], pd.Series([np.zeros(3), np.zeros(2)]), True),
+        ([np.zeros(3), np.zeros(2)], pd.Series(["a", "b"], dtype=object), False),
     ],
 )
 def test_a_y_with_steps_is_known_by_its_form(X, y, expected):

@@ -266,3 +266,64 @@ class TestRefusals:
         two[0, 0, 1] = 3
         with pytest.raises(ValueError, match="NaN"):
             quick(RNNRegressor).fit(two, ODD)
+
+
+class TestTablesOfTokens:
+    """A list of lists of equal length is an array, which is no reason to refuse it."""
+
+    ROWS = ([1, 2, 3], [4, 5, 6])
+
+    @pytest.mark.parametrize("form", [list, np.array, pd.DataFrame])
+    def test_after_lists_of_any_length(self, form):
+        classifier = quick().fit(LISTS, ODD)
+        expected = classifier.predict_proba(as_lists(*self.ROWS))
+        rows = form(self.ROWS)
+        np.testing.assert_array_equal(classifier.predict_proba(rows), expected)
+        np.testing.assert_array_equal(classifier.predict_proba(rows[:1]), expected[:1])
+
+    def test_of_another_width(self):
+        padded = pad_sequences([steps.astype(float) for steps in LISTS])[:, :, 0]
+        classifier = quick().fit(np.nan_to_num(padded), ODD)
+        assert classifier.n_features_in_ == 1
+        np.testing.assert_array_equal(
+            classifier.predict(self.ROWS), classifier.predict(as_lists(*self.ROWS))
+        )
+
+    def test_a_table_with_names_gives_none_of_them(self):
+        table = pd.DataFrame(RNG.integers(1, 9, size=(60, 3)), columns=list("abc"))
+        classifier = quick().fit(table, ODD)
+        assert not hasattr(classifier, "feature_names_in_")
+        assert classifier.predict(table.iloc[:, :2]).shape == (60,)
+
+    def test_several_tokens_per_step_still_count(self):
+        table = RNG.integers(1, 9, size=(60, 4))
+        classifier = quick(n_channels=2).fit(table, ODD)
+        with pytest.raises(ValueError, match="X has 6 features"):
+            classifier.predict(np.ones((2, 6), dtype=int))
+
+    def test_with_labels_per_step(self):
+        tokens = RNG.integers(1, 9, size=(40, 3))
+        classifier = quick().fit(list(tokens), list(tokens % 2))
+        assert classifier.predict(tokens[:2, :2]).shape == (2, 2)
+
+
+class TestVocabularyOfTheVectorizer:
+    def test_a_word_that_no_training_text_has(self):
+        vectorizer = SequenceVectorizer(vocabulary=["good", "bad", "superb"])
+        pipeline = make_pipeline(vectorizer, quick(early_stopping=True))
+        pipeline.fit(TEXTS, OPINIONS)
+        assert len(embedding(pipeline[-1])) == 5
+        assert pipeline.predict(["superb film"]).shape == (1,)
+
+    def test_num_embeddings_counts_more(self):
+        vectorizer = SequenceVectorizer(vocabulary=["good", "bad", "superb"])
+        pipeline = make_pipeline(vectorizer, quick(num_embeddings=7))
+        assert len(embedding(pipeline.fit(TEXTS, OPINIONS)[-1])) == 7
+
+
+def test_predict_changes_nothing():
+    X = RNG.normal(size=(10, 4, 1))
+    classifier = quick(embedding_dim=None).fit(X, ODD[:10])
+    classifier.num_embeddings_ = "untouched"
+    classifier.predict(X)
+    assert classifier.num_embeddings_ == "untouched"

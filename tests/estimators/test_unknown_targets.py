@@ -162,3 +162,24 @@ def test_score_is_that_of_the_known_targets():
         for i, k in enumerate(known.T)
     ]
     assert fitted.score(X, GAPPY, weight) == pytest.approx(np.mean(expected))
+
+
+@pytest.mark.parametrize(
+    ("y", "weight", "message"),
+    [
+        (np.full_like(GAPPY, np.nan), None, "no known target with a sample_weight"),
+        (GAPPY, np.zeros(len(X)), "no known target|non-zero number"),
+        (GAPPY, np.ones(len(X) + 1), r"sample_weight\.shape == \(61,\)"),
+        (GAPPY, np.ones((len(X), 1)), "Sample weights must be 1D"),
+    ],
+)
+def test_nothing_to_compare_with_has_no_score(y, weight, message):
+    fitted = quick().fit(X, GAPPY)
+    with pytest.raises(ValueError, match=message):
+        fitted.score(X, y, weight)
+
+
+def test_an_output_without_weight_does_not_count():
+    fitted, weight = quick().fit(X, GAPPY), np.isnan(GAPPY[:, 1])
+    expected = r2_score(GAPPY[weight, 0], fitted.predict(X)[weight, 0])
+    assert fitted.score(X, GAPPY, weight) == pytest.approx(expected)
