@@ -5,6 +5,8 @@ from __future__ import annotations
 from numbers import Real
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from sklearn.utils.metaestimators import available_if
 
 from sklearn_rnn._compat import Interval, StrOptions
@@ -18,6 +20,30 @@ OF_ONE_NETWORK = {  # parameters that have no meaning beside a decoder
     "bptt_steps",
     "stateful",
 }
+NO_LABEL = -2  # behind the last predicted step; -1 is a label that fit did not see
+
+
+def pad_steps(values: NDArray[Any], n_steps: int, fill: float) -> NDArray[Any]:
+    """Append steps to an array (n_samples, n_steps, n_targets) that has too few.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_samples, n_given, n_targets)
+        Of output steps.
+
+    n_steps : int
+        Steps that the result has at least.
+
+    fill : float
+        What stands in the new ones.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, max(n_given, n_steps), n_targets)
+        New where steps were missing.
+    """
+    missing = max(0, n_steps - values.shape[1])
+    return np.pad(values, ((0, 0), (0, missing), (0, 0)), constant_values=fill)
 
 
 def _has_attention(estimator: Any) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
-from sklearn.utils.validation import check_consistent_length
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from sklearn_rnn._compat import StrOptions
 from sklearn_rnn.estimators._documentation import complete_docstring
@@ -245,6 +245,7 @@ class Seq2SeqRegressor(RegressorMixin, BaseSeq2Seq):
         float
             Mean of the R² of each output at each step, as scikit-learn has it.
         """
+        check_is_fitted(self)
         targets = self._read_targets(X, y, reset=False)
         predictions = self._forward(X)
         check_consistent_length(targets, predictions)

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import torch
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
@@ -206,6 +207,12 @@ def test_hidden_states_are_those_of_the_encoder(cls, y):
     assert states.shape == (60, 8)
     assert len(estimator.get_feature_names_out()) == 8
     assert not hasattr(estimator, "predict_next")
+
+
+@both
+def test_score_needs_a_fit(cls, y):
+    with pytest.raises(NotFittedError):
+        cls().score(X, y)
 
 
 @both
