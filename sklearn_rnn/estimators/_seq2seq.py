@@ -46,6 +46,39 @@ def pad_steps(values: NDArray[Any], n_steps: int, fill: float) -> NDArray[Any]:
     return np.pad(values, ((0, 0), (0, missing), (0, 0)), constant_values=fill)
 
 
+def even_out(y: Any) -> Any:
+    """Make one array of a list of curves of unequal length.
+
+    Parameters
+    ----------
+    y : object
+        As the user passed it to `fit`.
+
+    Returns
+    -------
+    object
+        Array (n_samples, longest, ...) with NaN behind shorter curves; anything else as
+        it was.
+    """
+    if not isinstance(y, (list, tuple)) or not all(map(_is_curve, y)):
+        return y
+    lengths = [len(curve) for curve in y]
+    if len(set(lengths)) < 2:
+        return y
+    curves = [np.asarray(curve, dtype=np.float64) for curve in y]
+    widths = {curve.shape[1:] for curve in curves if len(curve)}
+    if len(widths) != 1:
+        return y  # the array of all says what is wrong
+    even = np.full((len(y), max(lengths), *widths.pop()), np.nan)
+    for row, curve in zip(even, curves, strict=True):
+        row[: len(curve)] = curve
+    return even
+
+
+def _is_curve(row: Any) -> bool:
+    return isinstance(row, (list, tuple, np.ndarray)) and getattr(row, "ndim", 1) > 0
+
+
 def _has_attention(estimator: Any) -> bool:
     if estimator.attention:
         return True

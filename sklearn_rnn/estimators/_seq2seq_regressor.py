@@ -17,7 +17,7 @@ from sklearn_rnn.estimators._regression_targets import (
     known_r2,
     regression_task,
 )
-from sklearn_rnn.estimators._seq2seq import BaseSeq2Seq
+from sklearn_rnn.estimators._seq2seq import BaseSeq2Seq, even_out, pad_steps
 from sklearn_rnn.estimators._target_columns import describe_target_columns
 
 
@@ -258,8 +258,10 @@ class Seq2SeqRegressor(RegressorMixin, BaseSeq2Seq):
         return tags
 
     def _read_targets(self, X: Any, y: Any, reset: bool) -> NDArray[np.float64]:
-        y = check_numbers(y, self)
+        y = check_numbers(even_out(y), self)
         targets = y.reshape(*y.shape[:2], -1) if y.ndim > 1 else y[:, None, None]
+        if not reset and y.ndim > 1:  # shorter curves are not known further on
+            targets = pad_steps(targets, self.n_output_steps_, np.nan)
         self._learn_steps(targets.shape[1], y.ndim == 1, reset)
         if reset:
             self._n_axes = y.ndim
