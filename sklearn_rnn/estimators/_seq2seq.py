@@ -138,21 +138,8 @@ class BaseSeq2Seq(BaseRecurrent):
         """Remember how many output steps y has, or refuse another number."""
         if reset:
             self.n_output_steps_, self._y_was_flat = n_steps, flat
-            self._check_ratio()
         elif n_steps != self.n_output_steps_ or flat != self._y_was_flat:
             raise ValueError(
                 f"{type(self).__name__} was fitted with y of {self.n_output_steps_} "
                 f"output steps. Got {n_steps}."
-            )
-
-    def _check_ratio(self) -> None:
-        ratio = self.teacher_forcing_ratio
-        if isinstance(ratio, Real):
-            return
-        right = [isinstance(each, (int, float)) and 0 <= each <= 1 for each in ratio]
-        if len(right) != 2 or not all(right):
-            raise ValueError(
-                f"{type(self).__name__} expects teacher_forcing_ratio to be a number "
-                "from 0 to 1, or a tuple of its first and last value, (1.0, 0.0). Got "
-                f"{ratio!r}."
             )

@@ -258,9 +258,10 @@ class Seq2SeqRegressor(RegressorMixin, BaseSeq2Seq):
         return tags
 
     def _read_targets(self, X: Any, y: Any, reset: bool) -> NDArray[np.float64]:
+        listed = isinstance(y, (list, tuple))
         y = check_numbers(even_out(y), self)
         targets = y.reshape(*y.shape[:2], -1) if y.ndim > 1 else y[:, None, None]
-        if not reset and y.ndim > 1:  # shorter curves are not known further on
+        if listed and y.ndim > 1 and not reset:  # all of these may be short
             targets = pad_steps(targets, self.n_output_steps_, np.nan)
         self._learn_steps(targets.shape[1], y.ndim == 1, reset)
         if reset:
