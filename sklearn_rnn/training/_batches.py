@@ -30,6 +30,10 @@ class Batches(Protocol):
     def __iter__(self) -> Iterator[tuple[Any, Tensor]]:
         """Give inputs and targets of each batch."""
 
+    @property
+    def generator(self) -> torch.Generator | None:
+        """Give what draws the order of the samples, if anything does."""
+
 
 @dataclass
 class SequenceBatch:

@@ -201,6 +201,13 @@ def test_attention_sums_to_one_over_real_steps(cls, y):
 
 
 @both
+def test_a_network_fitted_without_attention_has_none(cls, y):
+    estimator = fitted(cls, y).set_params(attention=True)
+    with pytest.raises(ValueError, match="fitted with a network without attention"):
+        estimator.attention_weights(X)
+
+
+@both
 def test_hidden_states_are_those_of_the_encoder(cls, y):
     estimator = fitted(cls, y, bidirectional=True)
     states = estimator.transform(X)
