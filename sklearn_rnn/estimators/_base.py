@@ -68,9 +68,11 @@ class BaseRecurrent(HiddenStatesMixin, CallbackSupportMixin, RecurrentParameters
         y : array-like of shape (n_samples,) or (n_samples, n_outputs), or of steps
             Targets. One for each time step: an array of shape (n_samples, n_timesteps,
             n_outputs), for classes (n_samples, n_timesteps); or, with a list as `X`, a
-            list of such arrays of shape (n_timesteps_i, ...). A target that is not
-            known is NaN (None among strings) and weighs nothing, but for a y of one
-            axis.
+            list of such arrays of shape (n_timesteps_i, ...). With a decoder the steps
+            are not those of `X`: curves of shape (n_samples, n_steps) or (n_samples,
+            n_steps, n_outputs), labels (n_samples, n_steps), or a list of either, of
+            any lengths. A target that is not known is NaN (None among strings) and
+            weighs nothing, but for a y of one axis.
 
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the samples in the loss.

@@ -57,8 +57,9 @@ class HiddenStatesMixin(TransformerMixin, ABC):
         Returns
         -------
         ndarray of shape (n_samples, n_states)
-            What the last linear layer reads, float64: the final state of the last layer
-            or what `pooling` makes of its states, forward and then backward.
+            Float64: the final state of the last layer, or what `pooling` makes of its
+            states, forward and then backward. The last linear layer reads them; where
+            there is a decoder, they are those of the encoder, from which it begins.
         """
         check_is_fitted(self)
         sequences = read_sequences(self, X, reset=False)
