@@ -3,7 +3,11 @@
 import os
 from pathlib import Path
 
-import pytest
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Before torch comes in: idle threads of one worker would take the core of another.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import pytest  # behind the setting
 from hypothesis import settings
 
 ROOT = Path(__file__).parents[1]

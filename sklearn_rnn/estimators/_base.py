@@ -16,9 +16,13 @@ from sklearn_rnn._compat import (
 )
 from sklearn_rnn.estimators._batching import make_batches
 from sklearn_rnn.estimators._checkpointing import check_checkpoint, make_checkpointer
-from sklearn_rnn.estimators._combinations import check_combinations, check_steps
+from sklearn_rnn.estimators._combinations import (
+    check_combinations,
+    check_one_batch,
+    check_steps,
+)
 from sklearn_rnn.estimators._epoch_tasks import EpochTasks, NoTasks
-from sklearn_rnn.estimators._going_on import hand_on_settings
+from sklearn_rnn.estimators._going_on import hand_on_class_weights, hand_on_settings
 from sklearn_rnn.estimators._hidden_states import HiddenStatesMixin
 from sklearn_rnn.estimators._history import record_history
 from sklearn_rnn.estimators._network import start_network, work_per_step
@@ -64,9 +68,11 @@ class BaseRecurrent(HiddenStatesMixin, CallbackSupportMixin, RecurrentParameters
         y : array-like of shape (n_samples,) or (n_samples, n_outputs), or of steps
             Targets. One for each time step: an array of shape (n_samples, n_timesteps,
             n_outputs), for classes (n_samples, n_timesteps); or, with a list as `X`, a
-            list of such arrays of shape (n_timesteps_i, ...). A target that is not
-            known is NaN (None among strings) and weighs nothing, but for a y of one
-            axis.
+            list of such arrays of shape (n_timesteps_i, ...). With a decoder the steps
+            are not those of `X`: curves of shape (n_samples, n_steps) or (n_samples,
+            n_steps, n_outputs), labels (n_samples, n_steps), or a list of either, of
+            any lengths. A target that is not known is NaN (None among strings) and
+            weighs nothing, but for a y of one axis.
 
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the samples in the loss.
@@ -122,6 +128,7 @@ class BaseRecurrent(HiddenStatesMixin, CallbackSupportMixin, RecurrentParameters
     def _train_one_epoch(self, X, y, sample_weight):
         self._validate_params()
         check_checkpoint(self, "partial_fit")
+        check_one_batch(self)
         self._fit_epochs(X, y, sample_weight, hasattr(self, "net_"), 1, NoTasks())
         return self
 
@@ -162,14 +169,16 @@ class BaseRecurrent(HiddenStatesMixin, CallbackSupportMixin, RecurrentParameters
                 self.device,
             ),
         ):
+            learnt = sequences[train], targets[train], weights[train]
             if going_on:
                 check_going_on(self, sequences)
-                hand_on_settings(self, is_fit=not isinstance(hooks, NoTasks))
+                is_fit = not isinstance(hooks, NoTasks)
+                hand_on_settings(self, is_fit)
+                if is_fit:
+                    hand_on_class_weights(self, *learnt)
             else:
                 self._streaming = streams(self, sequences)
-                start_network(
-                    self, sequences[train], targets[train], weights[train], seeds
-                )
+                start_network(self, *learnt, seeds)
             train_batches, valid_batches = make_batches(
                 self, sequences, targets, weights, train, valid
             )

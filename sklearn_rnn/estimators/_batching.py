@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sklearn_rnn.estimators._streaming import with_whole_past
 from sklearn_rnn.sequences._sequences import Sequences
-from sklearn_rnn.training._batches import BatchIterator, SequenceTensors
+from sklearn_rnn.training._batches import Batches, BatchIterator, SequenceTensors
 from sklearn_rnn.training._merging import average_one
 from sklearn_rnn.training._segments import SegmentIterator
 from sklearn_rnn.training._streams import StreamIterator, StreamTensors
@@ -23,7 +23,7 @@ def make_batches(
     weights: NDArray[np.float64],
     train: NDArray[np.intp],
     valid: NDArray[np.intp] | None,
-) -> tuple[Any, Any]:
+) -> tuple[Batches, Batches | None]:
     """Put the data on the device; give the batches of both parts.
 
     Parameters
@@ -45,8 +45,11 @@ def make_batches(
 
     Returns
     -------
-    tuple of (BatchIterator, StreamIterator or TaughtBatches, one of them or None)
-        Of the training, and of the validation.
+    training : BatchIterator, SegmentIterator, StreamIterator or TaughtBatches
+        Batches to train on.
+
+    validation : BatchIterator, StreamIterator or None
+        Batches to validate on, if any.
 
     Raises
     ------
@@ -82,7 +85,7 @@ def make_batches(
     )
 
 
-def _as_trained_on(estimator: Any, batches: BatchIterator) -> Any:
+def _as_trained_on(estimator: Any, batches: BatchIterator) -> Batches:
     """Cut batches where the gradient of each step is to be cut, or tell the answers."""
     cuts_itself = estimator.module is not None  # it was handed bptt_steps
     if estimator._per_step and estimator.bptt_steps and not cuts_itself:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -42,6 +42,7 @@ def check_combinations(estimator: Any) -> None:
             f"none of module={estimator.module.__name__}. Set one of them back."
         )
     _check_layers(estimator)
+    _check_ratio(estimator)
     _check_embedding(estimator)
     if estimator.stateful:
         _check_stateful(estimator)
@@ -79,11 +80,34 @@ def check_steps(estimator: Any, sequences: Sequences) -> None:
         )
 
 
+def check_one_batch(estimator: Any) -> None:
+    """Refuse parameters that need all the data, where only a part is given.
+
+    Parameters
+    ----------
+    estimator : BaseRecurrent
+        In `partial_fit`.
+
+    Raises
+    ------
+    ValueError
+        If the weights of classes are to follow from how many there are.
+    """
+    given = getattr(estimator, "class_weight", None)
+    if isinstance(given, str):
+        raise ValueError(
+            f"{type(estimator).__name__}.partial_fit sees a part of the data, and "
+            f"class_weight={given!r} counts all of them. Pass the weights as a dict, "
+            "such as those of sklearn.utils.class_weight.compute_class_weight."
+        )
+
+
 def _check_layers(estimator: Any) -> None:
     name, sizes = type(estimator).__name__, estimator.hidden_size
-    if isinstance(sizes, Integral):
+    is_bool = isinstance(sizes, bool)
+    if isinstance(sizes, Integral) and not is_bool:
         return
-    if not sizes or not all(map(_is_size, sizes)):
+    if is_bool or not sizes or not all(map(_is_size, sizes)):
         raise ValueError(
             f"{name} expects hidden_size to be an int, or a tuple of the size of each "
             f"layer, all at least 1. Got {sizes!r}."
@@ -102,6 +126,23 @@ def _check_layers(estimator: Any) -> None:
 
 def _is_size(size: Any) -> bool:
     return isinstance(size, (int, np.integer)) and size is not True and bool(size > 0)
+
+
+def _check_ratio(estimator: Any) -> None:
+    ratio: Any = getattr(estimator, "teacher_forcing_ratio", 1.0)
+    if not isinstance(ratio, Real) and not (
+        len(ratio) == 2 and all(map(_is_probability, ratio))
+    ):
+        raise ValueError(
+            f"{type(estimator).__name__} expects teacher_forcing_ratio to be a number "
+            "from 0 to 1, or a tuple of its first and last value, (1.0, 0.0). Got "
+            f"{ratio!r}."
+        )
+
+
+def _is_probability(value: Any) -> bool:
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    return is_number and bool(0 <= value <= 1)
 
 
 def _check_embedding(estimator: Any) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from sklearn_rnn.sequences._sequences import Sequences
 from sklearn_rnn.training._schedules import set_schedule
 
 MAY_CHANGE = {
@@ -85,6 +87,28 @@ def hand_on_settings(estimator: Any, is_fit: bool) -> None:
             estimator.max_epochs,
             estimator.patience,
         )
+
+
+def hand_on_class_weights(
+    estimator: Any,
+    sequences: Sequences,
+    targets: NDArray[np.float64],
+    weights: NDArray[np.float64],
+) -> None:
+    """Weigh classes by the data of this fit, and not by those of the first one.
+
+    Parameters
+    ----------
+    estimator : BaseRecurrent
+        Fitted estimator.
+
+    sequences, targets, weights : Sequences and ndarray of length n_samples
+        What it learns from now.
+    """
+    if hasattr(estimator, "class_weight"):
+        task = estimator._task(sequences, targets, weights)
+        if task.class_weights is not None:
+            estimator.net_.criterion_.weigh_classes(task.class_weights)
 
 
 def _equal(one: Any, other: Any) -> bool:

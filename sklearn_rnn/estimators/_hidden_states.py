@@ -57,17 +57,20 @@ class HiddenStatesMixin(TransformerMixin, ABC):
         Returns
         -------
         ndarray of shape (n_samples, n_states + n_copied_columns)
-            What the last linear layer reads, float64: the final state of the last layer
-            or what `pooling` makes of its states, forward and then backward. Where the
-            network predicts the change of a column that y copies, its states know no
-            level: the last value of that column stands behind them.
+            Float64: the final state of the last layer, or what `pooling` makes of its
+            states, forward and then backward. The last linear layer reads them; where
+            there is a decoder, they are those of the encoder, from which it begins.
+            Where the network predicts the change of a column that y copies, its states
+            know no level: the last value of that column stands behind them.
         """
         check_is_fitted(self)
         sequences = read_sequences(self, X, reset=False)
-        states = self._run_net(self._past_of(sequences), self.net_.module_.encode)
+        encode = self._method_of_net("encode")
+        states = self._run_net(self._past_of(sequences), encode)
         last = self._last_values(sequences, list(self._copied_columns()))
         return np.hstack([states, last]).astype(np.float64)
 
+    @available_if(_has_states)
     def get_feature_names_out(self, input_features=None):
         """Name the columns that :meth:`transform` gives.
 
@@ -90,7 +93,8 @@ class HiddenStatesMixin(TransformerMixin, ABC):
         """Compute attention (n_samples, n_timesteps, ...), at the steps of X."""
         check_is_fitted(self)
         sequences = read_sequences(self, X, reset=False)
-        read = self._run_net(sequences, self.net_.module_.attend, per_step=True)
+        attend = self._method_of_net("attend")
+        read = self._run_net(sequences, attend, per_step=True)
         weights = _share_segments(read, sequences.lengths, self.segment_length)
         form = self._step_form(X)
         spread = np.zeros((*form.real.shape, *weights.shape[2:]))
@@ -123,7 +127,19 @@ class HiddenStatesMixin(TransformerMixin, ABC):
             return module.encoder.output_size
         shape = 1, self.n_timesteps_, len(self.scaler_.mean_)
         nothing = Sequences.from_array(np.zeros(shape, dtype=np.float32))
-        return self._run_net(nothing, module.encode).shape[1]
+        return self._run_net(nothing, self._method_of_net("encode")).shape[1]
+
+    def _method_of_net(self, name: str) -> Reader:
+        """Find what the network can do, which parameters set since do not tell."""
+        module: Any = self.net_.module_
+        attends = getattr(module, "attention", None) is not None
+        if not hasattr(module, name) or (name == "attend" and not attends):
+            missing = "attention" if name == "attend" else "a method `encode`"
+            raise ValueError(
+                f"{type(self).__name__} was fitted with a network without {missing}, "
+                "and its parameters were changed since. Call fit once more."
+            )
+        return getattr(module, name)
 
     @abstractmethod
     def _past_of(self, sequences: Sequences) -> Sequences:

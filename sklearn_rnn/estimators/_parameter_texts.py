@@ -236,7 +236,8 @@ standardize : bool, default=True
 
 class_weight : dict, "balanced" or None, default=None
     Weight of each class in the loss, as `{label: weight}`; "balanced" gives all
-    classes the same weight in sum. Only their ratios count.
+    classes the same weight in sum. Only their ratios count. `partial_fit`, which sees
+    a part of the data, takes no "balanced".
 
 validation_fraction : float, default=0.1
     Share of the samples to hold out: the last rows of each group for windows of a

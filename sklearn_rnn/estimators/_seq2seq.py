@@ -5,6 +5,8 @@ from __future__ import annotations
 from numbers import Real
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from sklearn.utils.metaestimators import available_if
 
 from sklearn_rnn._compat import Interval, StrOptions
@@ -18,6 +20,63 @@ OF_ONE_NETWORK = {  # parameters that have no meaning beside a decoder
     "bptt_steps",
     "stateful",
 }
+NO_LABEL = -2  # behind the last predicted step; -1 is a label that fit did not see
+
+
+def pad_steps(values: NDArray[Any], n_steps: int, fill: float) -> NDArray[Any]:
+    """Append steps to an array (n_samples, n_steps, n_targets) that has too few.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_samples, n_given, n_targets)
+        Of output steps.
+
+    n_steps : int
+        Steps that the result has at least.
+
+    fill : float
+        What stands in the new ones.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, max(n_given, n_steps), n_targets)
+        New where steps were missing.
+    """
+    missing = max(0, n_steps - values.shape[1])
+    return np.pad(values, ((0, 0), (0, missing), (0, 0)), constant_values=fill)
+
+
+def even_out(y: Any) -> Any:
+    """Make one array of a list of curves of unequal length.
+
+    Parameters
+    ----------
+    y : object
+        As the user passed it to `fit`.
+
+    Returns
+    -------
+    object
+        Array (n_samples, longest, ...) with NaN behind shorter curves; anything else as
+        it was.
+    """
+    if not isinstance(y, (list, tuple)) or not all(map(_is_curve, y)):
+        return y
+    lengths = [len(curve) for curve in y]
+    if len(set(lengths)) < 2:
+        return y
+    curves = [np.asarray(curve, dtype=np.float64) for curve in y]
+    widths = {curve.shape[1:] for curve in curves if len(curve)}
+    if len(widths) != 1:
+        return y  # the array of all says what is wrong
+    even = np.full((len(y), max(lengths), *widths.pop()), np.nan)
+    for row, curve in zip(even, curves, strict=True):
+        row[: len(curve)] = curve
+    return even
+
+
+def _is_curve(row: Any) -> bool:
+    return isinstance(row, (list, tuple, np.ndarray)) and getattr(row, "ndim", 1) > 0
 
 
 def _has_attention(estimator: Any) -> bool:
@@ -79,21 +138,8 @@ class BaseSeq2Seq(BaseRecurrent):
         """Remember how many output steps y has, or refuse another number."""
         if reset:
             self.n_output_steps_, self._y_was_flat = n_steps, flat
-            self._check_ratio()
         elif n_steps != self.n_output_steps_ or flat != self._y_was_flat:
             raise ValueError(
                 f"{type(self).__name__} was fitted with y of {self.n_output_steps_} "
                 f"output steps. Got {n_steps}."
-            )
-
-    def _check_ratio(self) -> None:
-        ratio = self.teacher_forcing_ratio
-        if isinstance(ratio, Real):
-            return
-        right = [isinstance(each, (int, float)) and 0 <= each <= 1 for each in ratio]
-        if len(right) != 2 or not all(right):
-            raise ValueError(
-                f"{type(self).__name__} expects teacher_forcing_ratio to be a number "
-                "from 0 to 1, or a tuple of its first and last value, (1.0, 0.0). Got "
-                f"{ratio!r}."
             )

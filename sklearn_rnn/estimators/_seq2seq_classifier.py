@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_softmax, softmax
 from sklearn.base import ClassifierMixin
-from sklearn.utils.validation import check_consistent_length
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from sklearn_rnn._compat import StrOptions
 from sklearn_rnn.estimators._class_targets import (
@@ -20,7 +20,7 @@ from sklearn_rnn.estimators._class_targets import (
 )
 from sklearn_rnn.estimators._documentation import complete_docstring
 from sklearn_rnn.estimators._label_sequences import read_label_sequences
-from sklearn_rnn.estimators._seq2seq import BaseSeq2Seq
+from sklearn_rnn.estimators._seq2seq import NO_LABEL, BaseSeq2Seq, pad_steps
 from sklearn_rnn.estimators._task import Task
 
 
@@ -242,7 +242,7 @@ class Seq2SeqClassifier(ClassifierMixin, BaseSeq2Seq):
             As in :meth:`fit`.
 
         y : array-like of shape (n_samples, n_steps) or list of arrays
-            True labels. Those that are unknown do not count.
+            True labels. Those that are unknown do not count, and new ones are wrong.
 
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the samples.
@@ -252,9 +252,15 @@ class Seq2SeqClassifier(ClassifierMixin, BaseSeq2Seq):
         float
             Of all output steps together.
         """
-        truth = self._read_targets(X, y, reset=False)
+        check_is_fitted(self)
+        labels, form, flat = read_label_sequences(y, self)
+        if flat:
+            self._learn_steps(1, flat, reset=False)
+        truth = encode_labels(labels, self.classes_, form, refuse_others=False)
         codes = self._forward(X).argmax(axis=-1)[..., None]  # (n, H, 1)
         check_consistent_length(truth, codes)
+        truth = pad_steps(truth, codes.shape[1], np.nan)
+        codes = pad_steps(codes, truth.shape[1], NO_LABEL)
         return share_right(truth, codes, sample_weight)
 
     def __sklearn_tags__(self):
@@ -276,10 +282,7 @@ class Seq2SeqClassifier(ClassifierMixin, BaseSeq2Seq):
             keep_classes(announced, self.classes_)
         codes = encode_labels(labels, self.classes_, form)  # (n, H, 1)
         if not reset and not flat:  # unknown labels stand behind short ones
-            missing = max(0, self.n_output_steps_ - codes.shape[1])
-            codes = np.pad(
-                codes, ((0, 0), (0, missing), (0, 0)), constant_values=np.nan
-            )
+            codes = pad_steps(codes, self.n_output_steps_, np.nan)
         self._learn_steps(codes.shape[1], flat, reset)
         return codes
 

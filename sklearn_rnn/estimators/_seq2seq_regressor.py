@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
-from sklearn.utils.validation import check_consistent_length
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from sklearn_rnn._compat import StrOptions
 from sklearn_rnn.estimators._documentation import complete_docstring
@@ -17,7 +17,7 @@ from sklearn_rnn.estimators._regression_targets import (
     known_r2,
     regression_task,
 )
-from sklearn_rnn.estimators._seq2seq import BaseSeq2Seq
+from sklearn_rnn.estimators._seq2seq import BaseSeq2Seq, even_out, pad_steps
 from sklearn_rnn.estimators._target_columns import describe_target_columns
 
 
@@ -245,6 +245,7 @@ class Seq2SeqRegressor(RegressorMixin, BaseSeq2Seq):
         float
             Mean of the R² of each output at each step, as scikit-learn has it.
         """
+        check_is_fitted(self)
         targets = self._read_targets(X, y, reset=False)
         predictions = self._forward(X)
         check_consistent_length(targets, predictions)
@@ -257,8 +258,11 @@ class Seq2SeqRegressor(RegressorMixin, BaseSeq2Seq):
         return tags
 
     def _read_targets(self, X: Any, y: Any, reset: bool) -> NDArray[np.float64]:
-        y = check_numbers(y, self)
+        listed = isinstance(y, (list, tuple))
+        y = check_numbers(even_out(y), self)
         targets = y.reshape(*y.shape[:2], -1) if y.ndim > 1 else y[:, None, None]
+        if listed and y.ndim > 1 and not reset:  # all of these may be short
+            targets = pad_steps(targets, self.n_output_steps_, np.nan)
         self._learn_steps(targets.shape[1], y.ndim == 1, reset)
         if reset:
             self._n_axes = y.ndim

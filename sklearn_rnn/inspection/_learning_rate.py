@@ -16,6 +16,7 @@ from sklearn.utils import Bunch
 from skorch.callbacks import Callback
 
 from sklearn_rnn.estimators._base import BaseRecurrent
+from sklearn_rnn.estimators._epoch_tasks import NoTasks
 from sklearn_rnn.exceptions import TrainingDivergedError
 
 SMOOTHING = 0.9  # share of the mean so far in the next running mean
@@ -139,9 +140,10 @@ def find_lr(
     test = _RangeTest(np.geomspace(lr_min, lr_max, n_steps))
     plain = PLAIN.keys() & network.get_params(deep=False).keys()
     network.set_params(callbacks=[test], **{name: PLAIN[name] for name in plain})
+    network._validate_params()
     with contextlib.suppress(_EndOfTest, TrainingDivergedError):
-        while True:
-            network.partial_fit(inputs, y)
+        while True:  # not partial_fit, which knows of no other data than one batch
+            network._fit_epochs(inputs, y, None, hasattr(network, "net_"), 1, NoTasks())
     curve = test.curve()
     if not len(curve):
         raise ValueError("find_lr got a loss that is not finite before any update.")

@@ -8,6 +8,7 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_rnn.estimators._base import BaseRecurrent
 from sklearn_rnn.modules._counting import count_weights
 
 
@@ -26,6 +27,11 @@ def parameter_table(estimator: Any) -> pd.DataFrame:
         row "total", which is `n_parameters_`. What is frozen is not counted: the second
         bias of torch's cells, or the weights of padding.
 
+    Raises
+    ------
+    TypeError
+        If the estimator is no recurrent one, and no pipeline that ends in one.
+
     See Also
     --------
     find_lr : Looks at how they learn.
@@ -43,6 +49,12 @@ def parameter_table(estimator: Any) -> pd.DataFrame:
     2                          total    22912     129  23041
     """
     network = estimator[-1] if isinstance(estimator, Pipeline) else estimator
+    if not isinstance(network, BaseRecurrent):
+        raise TypeError(
+            "parameter_table expects a recurrent estimator, or a Pipeline that ends in "
+            f"one. Got {type(network).__name__}. Pass the best_estimator_ of a search, "
+            "or the step of a pipeline that is the network."
+        )
     check_is_fitted(network)
     rows = [
         (name, weights, biases, weights + biases)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -19,6 +19,20 @@ from sklearn_rnn.training._scaling import SequenceScaler
 Reader = Callable[[Tensor, Tensor | None], Tensor]  # a module, or a method of one
 BUCKET = 50  # batches whose ragged samples are sorted by length together
 STACK = 1_000_000  # numbers in the batches of one shape that are gathered together
+
+
+class Batches(Protocol):
+    """What the epochs of a training run over."""
+
+    def __len__(self) -> int:
+        """Count the batches of an epoch."""
+
+    def __iter__(self) -> Iterator[tuple[Any, Tensor]]:
+        """Give inputs and targets of each batch."""
+
+    @property
+    def generator(self) -> torch.Generator | None:
+        """Give what draws the order of the samples, if anything does."""
 
 
 @dataclass

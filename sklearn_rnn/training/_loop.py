@@ -6,7 +6,7 @@ import math
 from typing import Protocol
 
 from sklearn_rnn.exceptions import TrainingDivergedError
-from sklearn_rnn.training._batches import BatchIterator
+from sklearn_rnn.training._batches import Batches
 from sklearn_rnn.training._checkpoint import Checkpointer
 from sklearn_rnn.training._net import SequenceNet
 from sklearn_rnn.training._snapshots import WeightSnapshots
@@ -24,8 +24,8 @@ class EpochHooks(Protocol):
 
 def train_net(
     net: SequenceNet,
-    train: BatchIterator,
-    valid: BatchIterator | None,
+    train: Batches,
+    valid: Batches | None,
     n_epochs: int,
     hooks: EpochHooks,
     patience: int,
@@ -44,7 +44,7 @@ def train_net(
     net : SequenceNet
         Initialised net.
 
-    train, valid : BatchIterator or None
+    train, valid : Batches or None
         Batches to learn from, and to validate on.
 
     n_epochs : int

@@ -148,6 +148,17 @@ class WeightedLoss(nn.Module):
             return (loss.flatten(1).mean(dim=1) * weight).mean()
         return (loss * weight).sum() / len(loss)
 
+    def weigh_classes(self, class_weights: Sequence[float]) -> None:
+        """Replace the weight of each class.
+
+        Parameters
+        ----------
+        class_weights : sequence of float
+            As many as before.
+        """
+        for loss in (self.mean, self.elementwise):
+            loss.get_buffer("weights").copy_(torch.tensor(class_weights))
+
     def _output_shape(self, target: Tensor) -> tuple[int, ...]:
         if self.n_levels is not None:
             return (*target.shape, self.n_levels)

@@ -11,7 +11,7 @@ from skorch import NeuralNet
 from skorch.callbacks import EarlyStopping
 from torch import Tensor, nn
 
-from sklearn_rnn.training._batches import BatchIterator, SequenceBatch
+from sklearn_rnn.training._batches import Batches, SequenceBatch
 from sklearn_rnn.training._callbacks import may_touch_weights, watches_batches
 from sklearn_rnn.training._flat_weights import flatten_weights, tie_weights
 from sklearn_rnn.training._gradients import clip_gradients
@@ -82,12 +82,12 @@ class SequenceNet(NeuralNet):
         self.clip_grad_value = clip_grad_value
         self.record_gradients = record_gradients
 
-    def run_epoch(self, train: BatchIterator, valid: BatchIterator | None) -> bool:
+    def run_epoch(self, train: Batches, valid: Batches | None) -> bool:
         """Train for one epoch.
 
         Parameters
         ----------
-        train, valid : BatchIterator or None
+        train, valid : Batches or None
             Batches to learn from, and to validate on.
 
         Returns
@@ -110,7 +110,7 @@ class SequenceNet(NeuralNet):
 
     def run_single_epoch(
         self,
-        iterator: BatchIterator | None,
+        iterator: Batches | None,
         training: bool,
         prefix: str,
         step_fn: Any,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.utils.class_weight import compute_sample_weight
 
-from sklearn_rnn import GRUClassifier, LSTMClassifier, RNNClassifier
+from sklearn_rnn import GRUClassifier, LSTMClassifier, RNNClassifier, Seq2SeqClassifier
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 5, 2))
@@ -69,6 +69,31 @@ def test_balanced_finds_the_rare_class():
         for w in (None, "balanced")
     ]
     assert found[0] < found[1]
+
+
+class TestGoingOn:
+    def test_partial_fit_cannot_count_all_classes(self):
+        classifier = quick(class_weight="balanced")
+        with pytest.raises(ValueError, match="Pass the weights as a dict"):
+            classifier.partial_fit(X, LABELS)
+        by_hand = quick(class_weight=WEIGHTS[0])
+        assert by_hand.partial_fit(X, LABELS).n_epochs_ == 1
+
+    @pytest.mark.parametrize("class_weight", WEIGHTS, ids=str)
+    @pytest.mark.parametrize("steps", [False, True])
+    def test_a_warm_start_weighs_the_classes_of_its_own_data(self, steps, class_weight):
+        cls = Seq2SeqClassifier if steps else RNNClassifier
+        y = LABELS[:, None].repeat(2, axis=1) if steps else LABELS
+        rare = [*np.flatnonzero(LABELS != "c"), (LABELS == "c").argmax()]
+        classifier = quick(cls, class_weight=class_weight, warm_start=True).fit(X, y)
+        classifier.fit(X[rare], y[rare])
+        fresh = quick(cls, class_weight=class_weight).fit(X[rare], y[rare])
+        for part in ("mean", "elementwise"):
+            now, expected = (
+                getattr(each.net_.criterion_, part).weights
+                for each in (classifier, fresh)
+            )
+            np.testing.assert_array_equal(now, expected)
 
 
 class TestOfSteps:

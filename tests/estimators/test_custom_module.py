@@ -214,6 +214,13 @@ class TestTransform:
             regressor.transform(X)
         assert "needs a module with a method `encode" in str(caught.value.__cause__)
         assert not hasattr(regressor, "attention_weights")
+        assert not hasattr(regressor, "get_feature_names_out")
+
+    def test_without_encode_no_parameter_brings_it_back(self):
+        regressor = quick(Convolution).fit(X, Y).set_params(module=None)
+        for show in (lambda: regressor.transform(X), regressor.get_feature_names_out):
+            with pytest.raises(ValueError, match="network without a method `encode`"):
+                show()
 
 
 class TestRefusals:

@@ -157,6 +157,11 @@ class TestHybrid:
 
 
 class TestAttention:
+    def test_a_network_fitted_without_it_has_none(self):
+        regressor = quick().fit(X, Y).set_params(pooling="attention")
+        with pytest.raises(ValueError, match="fitted with a network without attention"):
+            regressor.attention_weights(X)
+
     def attending(self, **parameters):
         return quick(pooling="attention", **parameters)
 

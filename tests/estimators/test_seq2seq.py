@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import torch
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
@@ -200,12 +201,25 @@ def test_attention_sums_to_one_over_real_steps(cls, y):
 
 
 @both
+def test_a_network_fitted_without_attention_has_none(cls, y):
+    estimator = fitted(cls, y).set_params(attention=True)
+    with pytest.raises(ValueError, match="fitted with a network without attention"):
+        estimator.attention_weights(X)
+
+
+@both
 def test_hidden_states_are_those_of_the_encoder(cls, y):
     estimator = fitted(cls, y, bidirectional=True)
     states = estimator.transform(X)
     assert states.shape == (60, 8)
     assert len(estimator.get_feature_names_out()) == 8
     assert not hasattr(estimator, "predict_next")
+
+
+@both
+def test_score_needs_a_fit(cls, y):
+    with pytest.raises(NotFittedError):
+        cls().score(X, y)
 
 
 @both

@@ -138,9 +138,28 @@ def test_bad_input_is_named(y, message):
         fitted(y)
 
 
-def test_more_steps_than_in_fit_are_refused():
+def test_labels_that_fit_did_not_see_are_wrong():
+    classifier = fitted(Y)
+    others = Y.copy()
+    others[:, 1:3] = "perhaps"
+    right = classifier.predict(X) == Y
+    right[:, 1:3] = False
+    assert classifier.score(X, others) == pytest.approx(right.mean())
+
+
+def test_steps_behind_those_of_fit_are_wrong():
+    """Also with a label that fit did not see: it equals no missing prediction."""
+    classifier = fitted(Y[:, :3])
+    right = classifier.predict(X) == Y[:, :3]
+    assert classifier.score(X, Y) == pytest.approx(right.sum() / Y.size)
+    others = Y.copy()
+    others[:, 4] = "perhaps"
+    assert classifier.score(X, others) == pytest.approx(right.sum() / Y.size)
+
+
+def test_more_steps_than_in_fit_are_not_learnt():
     classifier = fitted(Y[:, :3])
     with pytest.raises(ValueError, match=r"fitted with y of 3 output steps\. Got 5"):
-        classifier.score(X, Y)
+        classifier.partial_fit(X, Y)
     with pytest.raises(ValueError, match=r"fitted with y of 3 output steps\. Got 1"):
         classifier.score(X, Y[:, 0])

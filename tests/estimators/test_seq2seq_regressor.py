@@ -57,6 +57,28 @@ def test_lists_and_frames_are_arrays():
     assert_array_equal(fitted(pd.DataFrame(Y[:, :, 0])).predict(X), expected)
 
 
+@pytest.mark.parametrize("y", [Y, Y[:, :, 0]], ids=["two outputs", "one"])
+@pytest.mark.parametrize("form", [list, np.ndarray.tolist], ids=["arrays", "lists"])
+def test_curves_of_unequal_length_are_unknown_behind_their_end(y, form):
+    lengths = RNG.permutation(np.arange(80) % 6 + 1)
+    curves = [curve[:n] for curve, n in zip(y, lengths, strict=True)]
+    padded = y.copy()
+    padded[np.arange(6) >= lengths[:, None]] = np.nan
+    regressor = fitted([form(curve) for curve in curves])
+    expected = fitted(padded)
+    assert regressor.n_output_steps_ == 6
+    assert regressor.predict(X).shape == y.shape
+    assert_array_equal(regressor.predict(X), expected.predict(X))
+    short = np.flatnonzero(lengths < 5)  # as a fold may have it
+    score = regressor.score(X[short], [form(curves[i]) for i in short])
+    assert score == pytest.approx(expected.score(X[short], padded[short]))
+
+
+def test_curves_of_unequal_width_are_refused():
+    with pytest.raises(ValueError, match="inhomogeneous"):
+        fitted([Y[0, :2], *Y[1:, :, 0]])
+
+
 def test_output_steps_may_be_more_or_fewer_than_those_of_x():
     """And are not cut to the length of short sequences."""
     ragged = [steps[:n] for steps, n in zip(X, RNG.integers(1, 4, 80), strict=True)]

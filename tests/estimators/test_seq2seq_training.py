@@ -117,11 +117,25 @@ def test_warm_start_and_partial_fit_need_as_many_output_steps():
 
 
 @pytest.mark.parametrize(
-    "ratio", [(1.0,), (1.0, 0.5, 0.0), (1.0, -0.1), (2, 0), ("a", "b"), [0.5, None]]
+    "ratio",
+    [(1.0,), (1.0, 0.5, 0.0), (1.0, -0.1), (2, 0), (True, 0), ("a", "b"), [0.5, None]],
 )
 def test_a_ratio_is_a_number_or_two(ratio):
     with pytest.raises(ValueError, match="a tuple of its first and last value"):
         make(teacher_forcing_ratio=ratio).fit(X, Y)
+
+
+def test_a_ratio_may_be_of_numpy(told):
+    make(teacher_forcing_ratio=(np.float32(1), np.int64(0))).fit(X, Y)
+    assert ratios(told) == [1.0, 0.75, 0.5, 0.25, 0.0]
+
+
+def test_a_ratio_is_checked_where_training_goes_on():
+    regressor = make(warm_start=True).fit(X, Y)
+    regressor.set_params(teacher_forcing_ratio=(2.0, 0))
+    for train in (regressor.fit, regressor.partial_fit):
+        with pytest.raises(ValueError, match="a tuple of its first and last value"):
+            train(X, Y)
 
 
 def test_bad_values_of_one_parameter():

@@ -81,7 +81,9 @@ class TestResidual:
 
 class TestRefusals:
     @pytest.mark.parametrize(
-        "sizes", [(), [], (4, 0), (4, -1), ("a",), (4.5,), (True,), (None, 3)], ids=str
+        "sizes",
+        [True, (), [], (4, 0), (4, -1), ("a",), (4.5,), (True,), (None, 3)],
+        ids=str,
     )
     def test_sizes_that_are_none(self, sizes):
         with pytest.raises(ValueError, match=r"all at least 1\. Got"):

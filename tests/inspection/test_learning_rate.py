@@ -10,7 +10,13 @@ from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_rnn import GRURegressor, LSTMRegressor, RNNRegressor, SequenceWindower
+from sklearn_rnn import (
+    GRUClassifier,
+    GRURegressor,
+    LSTMRegressor,
+    RNNRegressor,
+    SequenceWindower,
+)
 from sklearn_rnn.datasets import make_adding_problem, make_battery_fade
 from sklearn_rnn.inspection import find_lr
 from sklearn_rnn.inspection._learning_rate import _EndOfTest, _RangeTest
@@ -35,6 +41,15 @@ def test_curve(cls):
     assert found.suggestion == pytest.approx(curve["lr"][lowest] / 10)
     assert curve["smooth_loss"].min() < 0.8 * curve["smooth_loss"][0]
     assert curve["smooth_loss"].iloc[-1] > 1.2 * curve["smooth_loss"].min()
+
+
+def test_balanced_classes_are_counted_in_the_data():
+    """Though `partial_fit` refuses them."""
+    labels = np.quantile(Y, 0.8) < Y
+    balanced = find_lr(make(GRUClassifier, class_weight="balanced"), X, labels)
+    by_hand = {False: 1 / 0.8, True: 1 / 0.2}
+    same = find_lr(make(GRUClassifier, class_weight=by_hand), X, labels)
+    assert_allclose(balanced.curve["loss"], same.curve["loss"], rtol=1e-5)
 
 
 def test_each_update_has_its_own_step_size():

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LinearRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from torch import nn
 
@@ -83,6 +85,21 @@ def test_of_a_pipeline_it_is_that_of_the_last_step():
     pipe = make_pipeline(SequenceWindower(3), RNNClassifier(4, max_epochs=1))
     pipe.fit(X[:, 0], Y > 5)
     assert parameter_table(pipe).equals(parameter_table(pipe[-1]))
+
+
+def test_of_a_search_it_is_that_of_what_it_found():
+    search = GridSearchCV(RNNRegressor(max_epochs=1), {"hidden_size": [2]}, cv=2)
+    search.fit(X, Y)
+    with pytest.raises(TypeError, match=r"Got GridSearchCV\. Pass the best_estimator_"):
+        parameter_table(search)
+    assert len(parameter_table(search.best_estimator_)) == 3
+
+
+def test_of_a_pipeline_that_ends_in_another_model():
+    pipe = make_pipeline(RNNRegressor(2, max_epochs=1), LinearRegression()).fit(X, Y)
+    with pytest.raises(TypeError, match=r"Got LinearRegression\. .* the step"):
+        parameter_table(pipe)
+    assert len(parameter_table(pipe[0])) == 3
 
 
 def test_before_fit():
