@@ -25,10 +25,10 @@ def make_sines(n_samples, seed):
     return waves[:, :40], waves[:, 40:]
 
 
-def reverse(**parameters):
-    """Return the share of right symbols of new strings, and the seconds of the fit."""
+def reverse(hidden_size, **parameters):
+    """Return the share of right symbols of new strings, the weights, and the time."""
     classifier = Seq2SeqClassifier(
-        64,
+        hidden_size,
         embedding_dim=16,
         lr=0.005,
         lr_schedule="cosine",
@@ -39,14 +39,20 @@ def reverse(**parameters):
     begin = perf_counter()
     classifier.fit(*make_strings(12_000, seed=0))
     seconds = perf_counter() - begin
-    return classifier.score(*make_strings(2000, seed=1)), seconds
+    score = classifier.score(*make_strings(2000, seed=1))
+    return score, classifier.n_parameters_, seconds
 
 
 @pytest.mark.slow
 def test_strings_are_turned_around_and_attention_helps():
-    attended, seconds = reverse(attention=True)
-    plain, _ = reverse()
-    print(f"reverse: {attended:.4f}, without attention {plain:.4f}, {seconds:.0f} s")
+    """And not because of its own weights: the network without it has more."""
+    attended, n_attending, seconds = reverse(64, attention=True)
+    plain, n_plain, _ = reverse(72)
+    print(
+        f"reverse: {attended:.4f} with {n_attending} weights, without attention "
+        f"{plain:.4f} with {n_plain}, {seconds:.0f} s"
+    )
+    assert n_plain >= n_attending
     assert attended > 0.99
     assert attended > plain + 0.02
 
