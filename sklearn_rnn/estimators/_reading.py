@@ -42,11 +42,20 @@ def read_sequences(estimator: Any, X: Any, reset: bool) -> Sequences:
     if estimator.embedding_dim is None:
         if reset:  # predict changes nothing
             estimator.num_embeddings_ = None
+            _refuse_tokens_as_numbers(estimator, sequences)
         return sequences
     _check_tokens(estimator, sequences, None if reset else estimator.num_embeddings_)
     if reset:  # now, since the vocabulary is that of all rows, in use or not
         estimator.num_embeddings_ = _count_embeddings(estimator, sequences)
     return _without_padding(sequences)
+
+
+def _refuse_tokens_as_numbers(estimator: Any, sequences: Sequences) -> None:
+    if sequences.n_tokens is not None and estimator.module is None:
+        raise ValueError(
+            f"X holds tokens of a SequenceVectorizer, and {type(estimator).__name__} "
+            "would read them as amounts. Pass embedding_dim, the weights of each token."
+        )
 
 
 def _count_embeddings(estimator: Any, sequences: Sequences) -> int:

@@ -327,3 +327,9 @@ def test_predict_changes_nothing():
     classifier.num_embeddings_ = "untouched"
     classifier.predict(X)
     assert classifier.num_embeddings_ == "untouched"
+
+
+def test_tokens_are_not_read_as_amounts():
+    pipe = make_pipeline(SequenceVectorizer(), RNNClassifier(4, max_epochs=1))
+    with pytest.raises(ValueError, match="Pass embedding_dim, the weights of each"):
+        pipe.fit(TEXTS, OPINIONS)

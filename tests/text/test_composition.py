@@ -126,7 +126,7 @@ def test_pipeline_learns_what_only_the_order_tells():
 
 def test_our_networks_read_the_sequences():
     lengths = np.array([len(text.split()) for text in TEXTS], dtype=float)
-    network = LSTMRegressor(hidden_size=3, max_epochs=1, random_state=0)
+    network = LSTMRegressor(3, embedding_dim=2, max_epochs=1, random_state=0)
     pipe = make_pipeline(SequenceVectorizer(), network).fit(TEXTS, lengths)
     assert np.isfinite(pipe.predict([*TEXTS, "", "unseen words"])).all()
     assert pipe[-1].n_features_in_ == 1
