@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, log_expit, log_softmax, softmax
-from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
@@ -16,20 +15,19 @@ from sklearn_rnn.estimators._base import BaseRecurrent
 from sklearn_rnn.estimators._class_targets import (
     check_labels,
     encode_labels,
-    keep_classes,
     labels_have_steps,
-    learn_classes,
     share_right,
     weigh_classes,
 )
 from sklearn_rnn.estimators._hidden_states import PooledAttentionMixin
+from sklearn_rnn.estimators._label_learner import LabelLearnerMixin
 from sklearn_rnn.estimators._predict_next import PredictNextMixin
 from sklearn_rnn.estimators._step_forms import StepForm
 from sklearn_rnn.estimators._task import Task
 
 
 class BaseRecurrentClassifier(
-    ClassifierMixin, PredictNextMixin, PooledAttentionMixin, BaseRecurrent
+    LabelLearnerMixin, PredictNextMixin, PooledAttentionMixin, BaseRecurrent
 ):
     """Predict classes from sequences; abstract."""
 
@@ -113,11 +111,7 @@ class BaseRecurrentClassifier(
         self : estimator
             Fitted estimator.
         """
-        self._announced = None if classes is None else np.unique(classes)
-        try:
-            return self._train_one_epoch(X, y, sample_weight)
-        finally:
-            del self._announced
+        return self._train_announced(X, y, classes, sample_weight)
 
     def predict(self, X):
         """Predict the class of each sequence.
@@ -200,11 +194,6 @@ class BaseRecurrentClassifier(
         check_consistent_length(truth, codes)
         return share_right(truth, codes, sample_weight)
 
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_label = False
-        return tags
-
     @property
     def _is_multilabel(self) -> bool:
         return self._n_targets > 1 or self._n_axes == 3
@@ -229,15 +218,10 @@ class BaseRecurrentClassifier(
 
     def _read_targets(self, X: Any, y: Any, reset: bool) -> NDArray[np.float64]:
         labels, form = self._read_labels(X, y)
-        announced = getattr(self, "_announced", None)
         if reset:
             self._per_step, self._n_axes = form is not None, labels.ndim
-            found = learn_classes(labels, form)
-            if labels.ndim < 3 and announced is not None:
-                found = announced
-            self.classes_ = found
         self._check_axes(labels)
-        keep_classes(announced, self.classes_)
+        self._learn_classes(labels, form, reset)
         return encode_labels(labels, self.classes_, form)
 
     def _read_labels(self, X: Any, y: Any) -> tuple[NDArray[Any], StepForm | None]:

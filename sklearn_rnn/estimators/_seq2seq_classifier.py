@@ -7,25 +7,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_softmax, softmax
-from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from sklearn_rnn._compat import StrOptions
 from sklearn_rnn.estimators._class_targets import (
     encode_labels,
-    keep_classes,
-    learn_classes,
     share_right,
     weigh_classes,
 )
 from sklearn_rnn.estimators._documentation import complete_docstring
+from sklearn_rnn.estimators._label_learner import LabelLearnerMixin
 from sklearn_rnn.estimators._label_sequences import read_label_sequences
 from sklearn_rnn.estimators._seq2seq import NO_LABEL, BaseSeq2Seq, pad_steps
 from sklearn_rnn.estimators._task import Task
 
 
 @complete_docstring
-class Seq2SeqClassifier(ClassifierMixin, BaseSeq2Seq):
+class Seq2SeqClassifier(LabelLearnerMixin, BaseSeq2Seq):
     """Write a sequence of labels for each sequence with an encoder and a decoder.
 
     The encoder reads a sequence one step at a time, as :class:`LSTMClassifier` does.
@@ -179,11 +177,7 @@ class Seq2SeqClassifier(ClassifierMixin, BaseSeq2Seq):
         self : estimator
             Fitted estimator.
         """
-        self._announced = None if classes is None else np.unique(classes)
-        try:
-            return self._train_one_epoch(X, y, sample_weight)
-        finally:
-            del self._announced
+        return self._train_announced(X, y, classes, sample_weight)
 
     def predict(self, X):
         """Predict the label of each output step.
@@ -263,23 +257,13 @@ class Seq2SeqClassifier(ClassifierMixin, BaseSeq2Seq):
         codes = pad_steps(codes, truth.shape[1], NO_LABEL)
         return share_right(truth, codes, sample_weight)
 
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_label = False
-        return tags
-
     def _scores(self, X: Any) -> NDArray[np.float64]:
         scores = self._forward(X)  # (n, H, C)
         return scores[:, 0] if self._y_was_flat else scores
 
     def _read_targets(self, X: Any, y: Any, reset: bool) -> NDArray[np.float64]:
         labels, form, flat = read_label_sequences(y, self)
-        announced = getattr(self, "_announced", None)
-        if reset:
-            found = learn_classes(labels, form)
-            self.classes_ = found if announced is None else announced
-        else:
-            keep_classes(announced, self.classes_)
+        self._learn_classes(labels, form, reset)
         codes = encode_labels(labels, self.classes_, form)  # (n, H, 1)
         if not reset and not flat:  # unknown labels stand behind short ones
             codes = pad_steps(codes, self.n_output_steps_, np.nan)

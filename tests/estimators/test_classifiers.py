@@ -212,7 +212,7 @@ class TestGoingOn:
         classifier = quick().partial_fit(X, UP.astype(int), classes=[0, 1, 2])
         with pytest.raises(ValueError, match=r"classes=\[0, 1\] is not the same as"):
             classifier.partial_fit(X, UP.astype(int), classes=[0, 1])
-        assert not hasattr(classifier, "_announced")
+        assert "_announced" not in vars(classifier)
         assert classifier.n_epochs_ == 1
 
     def test_a_failed_first_call_leaves_nothing_behind(self):

@@ -4,49 +4,17 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.exceptions import NotFittedError
-from sklearn.impute import SimpleImputer
-from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from waves import assert_same, net, ridge, rows_to_come, waves
 
-from sklearn_rnn import RNNRegressor, SequenceWindower
-from sklearn_rnn.forecasting import (
-    forecast,
-    make_targets,
-)
+from sklearn_rnn import SequenceWindower
+from sklearn_rnn.forecasting import forecast, make_targets
 
 RNG = np.random.default_rng(0)
 
 
-def waves(
-    n_rows=60,
-    n_columns=2,
-):
-    phase = np.arange(n_rows)[:, None] / (3.0 + np.arange(n_columns))
-    values = np.sin(phase) + RNG.normal(0, 0.1, size=(n_rows, n_columns))
-    return pd.DataFrame(values, columns=list("abcd")[:n_columns])
-
-
 FRAME = waves()
-
-
-def net(cls=RNNRegressor, **parameters):
-    return cls(3, **{"max_epochs": 2, "random_state": 0} | parameters)
-
-
-def ridge(**parameters):
-    windower = SequenceWindower(**{"window_length": 4, "flatten": True} | parameters)
-    return make_pipeline(windower, SimpleImputer(), Ridge())
-
-
-def rows_to_come(index, columns=("a", "b"), **known):
-    return pd.DataFrame(0.0, index=index, columns=list(columns)).assign(**known)
-
-
-def assert_same(found, expected):
-    np.testing.assert_allclose(
-        np.ravel(found), np.ravel(expected), rtol=1e-5, atol=1e-6
-    )
 
 
 class TestSeveralSteps:

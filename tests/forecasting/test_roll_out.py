@@ -3,53 +3,18 @@
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.impute import SimpleImputer
-from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from waves import assert_same, interleaved, net, ridge, waves
 
-from sklearn_rnn import RNNRegressor, SequenceWindower
-from sklearn_rnn.forecasting import (
-    PersistenceRegressor,
-    forecast,
-)
+from sklearn_rnn import SequenceWindower
+from sklearn_rnn.forecasting import PersistenceRegressor, forecast
 from sklearn_rnn.forecasting import _roll_out as module
 
 RNG = np.random.default_rng(0)
 
 
-def waves(
-    n_rows=60,
-    n_columns=2,
-):
-    phase = np.arange(n_rows)[:, None] / (3.0 + np.arange(n_columns))
-    values = np.sin(phase) + RNG.normal(0, 0.1, size=(n_rows, n_columns))
-    return pd.DataFrame(values, columns=list("abcd")[:n_columns])
-
-
 FRAME = waves()
-
-
-def net(cls=RNNRegressor, **parameters):
-    return cls(3, **{"max_epochs": 2, "random_state": 0} | parameters)
-
-
-def ridge(**parameters):
-    windower = SequenceWindower(**{"window_length": 4, "flatten": True} | parameters)
-    return make_pipeline(windower, SimpleImputer(), Ridge())
-
-
-def assert_same(found, expected):
-    np.testing.assert_allclose(
-        np.ravel(found), np.ravel(expected), rtol=1e-5, atol=1e-6
-    )
-
-
-def interleaved():
-    cells = np.array(["x", "y", "x", "x", "z", "y"] * 12)
-    frame = waves(len(cells), 1).assign(cell=cells)
-    frame["a"] += frame["cell"].map({"x": 0.0, "y": 5.0, "z": 10.0})
-    return frame
 
 
 class TestPaths:
