@@ -103,10 +103,9 @@ class FusedCell(Function):
             x.new_empty(x.shape[1], weight_hh.shape[1]) if needed else None
             for needed in ctx.needs_input_grad[6:]
         ]
-        if dh is None:
-            dh = x.new_zeros(*x.shape[:2], weight_hh.shape[1])
         arrays = [_array(w.contiguous()) for w in (weight_ih, weight_hh)]
-        arrays += [steps.numpy(), _array(dh), *map(_state, final)]
+        slopes = NOTHING[3] if dh is None else _array(dh)
+        arrays += [steps.numpy(), slopes, *map(_state, final)]
         weight_slopes = zip(
             (d_ih, d_hh, d_bias_ih, d_bias_hh, dx), (2, 2, 1, 1, 3), strict=True
         )

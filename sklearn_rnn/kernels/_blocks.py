@@ -26,6 +26,15 @@ def put(blocks: Array, first_step: int, first_row: int, x: Array) -> None:
                     step[first_row + row, b] = 0
 
 
+@compiled_for("void(f4[:,:,:,::1], f4[:,:,:])")
+def put_all(blocks: Array, x: Array) -> None:
+    """Copy x (T, B, R) to blocks of as many steps and rows; zeros for an empty x."""
+    if x.size == 0:
+        blocks[:] = 0
+    else:
+        put(blocks, 0, 0, x)
+
+
 @compiled_for("void(f4[:,:,:,::1], i8, i8, f4[:,:,::1])")
 def take(blocks: Array, first_step: int, first_row: int, x: Array) -> None:
     """Copy steps and rows of blocks to x (T, B, R)."""

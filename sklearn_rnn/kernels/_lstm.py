@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sklearn_rnn.kernels._blocks import put, take
+from sklearn_rnn.kernels._blocks import put, put_all, take
 from sklearn_rnn.kernels._compile import Array, compiled, compiled_for
 from sklearn_rnn.kernels._gates import ONE, sigmoid, tanh
 from sklearn_rnn.kernels._products import (
@@ -117,16 +117,17 @@ def backward(
 ) -> None:
     """Fill in the slopes from d_ih on; empty ones are left out.
 
-    Shapes: steps as `forward` left them, dh (T, B, H), states and their slopes
-    (1, B, H) or empty for none, the other slopes as what they belong to.
+    Shapes: steps as `forward` left them, dh (T, B, H) and the slopes of
+    states (1, B, H), each empty for none, the other slopes as what they belong to.
     """
-    (n_steps, _, n_units), n_features = dh.shape, weight_ih.shape[1]
+    n_units, n_features = weight_hh.shape[1], weight_ih.shape[1]
+    n_steps = steps.shape[1] - 1
     gates = n_features + 1 + n_units
     w = transpose(weight_hh, 0)
     d = np.empty((len(steps), n_steps, 4 * n_units, steps.shape[3]), np.float32)
     outside = np.empty((len(steps), n_steps, n_units, steps.shape[3]), np.float32)
     before = np.zeros((len(steps), 2, n_units, steps.shape[3]), np.float32)
-    put(outside, 0, 0, dh)
+    put_all(outside, dh)
     put(before, 0, 0, dh_last)
     put(before, 1, 0, dc_last)
     for n in range(len(steps)):

@@ -18,7 +18,8 @@ LANES = 16  # units in a vector
 SIDE = 4  # sequences that share what is loaded of the weights
 GROUP = 32  # sequences that take a step together
 tile_4_2, tile_4_1 = (make_unit_tile(SIDE, n, LANES) for n in (2, 1))
-tile_1_4, tile_1_2, tile_1_1 = (make_unit_tile(1, n, LANES) for n in (4, 2, 1))
+tile_1_8, tile_1_4 = (make_unit_tile(1, n, LANES) for n in (8, 4))
+tile_1_2, tile_1_1 = (make_unit_tile(1, n, LANES) for n in (2, 1))
 
 
 @compiled
@@ -58,6 +59,26 @@ def _begin(sums: Array, bias: Array) -> None:
 
 
 @compiled
+def _add_alone(sums: Array, out: int, w: Array, x: Array, at: int) -> None:
+    """Add w times the numbers at `at` of x to the sums at `out`, of one sequence.
+
+    Sums side by side hide how long each addition waits for the one before.
+    """
+    n, columns, k = len(w), w.shape[1] * w.shape[2], 0
+    while k + 8 * LANES <= columns:
+        tile_1_8(sums, out + k, 0, w, k, columns, x, at, 0, n)
+        k += 8 * LANES
+    if k + 4 * LANES <= columns:
+        tile_1_4(sums, out + k, 0, w, k, columns, x, at, 0, n)
+        k += 4 * LANES
+    if k + 2 * LANES <= columns:
+        tile_1_2(sums, out + k, 0, w, k, columns, x, at, 0, n)
+        k += 2 * LANES
+    if k < columns:
+        tile_1_1(sums, out + k, 0, w, k, columns, x, at, 0, n)
+
+
+@compiled
 def _add_product(
     sums: Array, slot: int, w: Array, x: Array, first: int, step: int
 ) -> None:
@@ -76,15 +97,7 @@ def _add_product(
         if k < columns:
             tile_4_1(sums, out + k, row, w, k, columns, x, at, step, n)
     for i in range(n_side, n_sequences):
-        out, at, k = i * row + slot * width, first + i * step, 0
-        while k + 4 * LANES <= columns:
-            tile_1_4(sums, out + k, row, w, k, columns, x, at, step, n)
-            k += 4 * LANES
-        if k + 2 * LANES <= columns:
-            tile_1_2(sums, out + k, row, w, k, columns, x, at, step, n)
-            k += 2 * LANES
-        if k < columns:
-            tile_1_1(sums, out + k, row, w, k, columns, x, at, step, n)
+        _add_alone(sums, i * row + slot * width, w, x, first + i * step)
 
 
 @compiled

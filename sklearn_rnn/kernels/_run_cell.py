@@ -61,10 +61,9 @@ def run_cell(
     hold sequences in blocks of 32, so torch also runs batches that leave these rather
     empty (`LEAST_SHARE`).
     """
-    tensors = (x, *weights, *state)
-    work = x.shape[1] * sum(each.numel() for each in weights[:2])  # of one step
+    work = x.shape[1] * (weights[0].numel() + weights[1].numel())  # of one step
     one_thread = work < WORK_FOR_THREADS or torch.get_num_threads() == 1
-    fits = training and one_thread and _fits(cell, tensors)
+    fits = training and one_thread and _fits(cell, x, *weights[:2])
     if fits and (fused_cell := _load_fused_cell()) is not None:
         h, *final = fused_cell.apply(cell, x, *weights, *state)
         return h, tuple(final)
@@ -76,11 +75,10 @@ def run_cell(
     return h, tuple(each[0] for each in final)
 
 
-def _fits(cell: str, tensors: tuple[Tensor, ...]) -> bool:
+def _fits(cell: str, *tensors: Tensor) -> bool:
     """Tell whether a compiled cell runs these tensors, and fills its blocks."""
     taken = all(
-        each.device.type == "cpu" and each.dtype == torch.float32 and each.numel()
-        for each in tensors
+        each.is_cpu and each.dtype == torch.float32 and each.numel() for each in tensors
     )
     return taken and filled_share(tensors[0].shape[1]) >= LEAST_SHARE[cell]
 

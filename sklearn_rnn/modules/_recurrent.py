@@ -89,7 +89,7 @@ class RecurrentDirection(nn.Module):
 
     def zero_state(self, n_samples: int) -> State:
         """Give the state before the first step, (B, H) for each of its parts."""
-        zeros = self.rnn.all_weights[0][0].new_zeros(n_samples, self.rnn.hidden_size)
+        zeros = self.rnn.weight_hh_l0.new_zeros(n_samples, self.rnn.hidden_size)
         return (zeros, zeros) if self.cell == "lstm" else (zeros,)
 
     def reset_parameters(self, generator: torch.Generator) -> None:
@@ -120,11 +120,13 @@ class RecurrentDirection(nn.Module):
         return h[:, :, :hidden_size], tuple(part[:, :hidden_size] for part in state)
 
     def _weights(self) -> list[Tensor]:
-        weight_ih, weight_hh, bias_ih, bias_hh = self.rnn.all_weights[0]
+        rnn = self.rnn  # its `all_weights` takes longer than a small product
+        weight_ih, weight_hh = rnn.weight_ih_l0, self.weight_drop(rnn.weight_hh_l0)
+        bias_ih, bias_hh = rnn.bias_ih_l0, rnn.bias_hh_l0
         if self.cell == "gru":  # r and z have one bias, n keeps that inside r * (...)
-            r_and_z = 2 * self.rnn.hidden_size
+            r_and_z = 2 * rnn.hidden_size
             bias_hh = pad(bias_hh[r_and_z:], (r_and_z, 0))
-        return [weight_ih, self.weight_drop(weight_hh), bias_ih, bias_hh]
+        return [weight_ih, weight_hh, bias_ih, bias_hh]
 
     @property
     def reads_alone(self) -> bool:

@@ -134,7 +134,7 @@ class SequenceModel(nn.Module):
         self.dropout = SeededDropout(dropout, seed - 1)
         n_numbers = output_size * (1 if quantiles is None else len(quantiles))
         self.head = nn.Linear(self.encoder.output_size, n_numbers)
-        self.order = nn.Identity() if quantiles is None else OrderedQuantiles(quantiles)
+        self.order = None if quantiles is None else OrderedQuantiles(quantiles)
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Compute one output vector per sequence, or per step."""
@@ -149,9 +149,11 @@ class SequenceModel(nn.Module):
         if self.training and self.bptt_steps and len(x) > self.bptt_steps:
             encode = TruncatedEncoder(self.encoder, self.pooling, self.bptt_steps)
             return encode(x, lengths)
-        h = self.encoder(x, lengths)  # (T, B, D*H)
+        h, ends = self.encoder.advance(x, lengths=lengths)  # (T, B, D*H)
         if self.attention is not None:
             return self.attention(h, lengths)
+        if self.pooling == "last" and lengths is None and all(ends):
+            return self.encoder.shown(ends)  # what `pool_last` would cut out of h
         return POOLINGS[self.pooling](h, lengths, self.encoder.hidden_sizes[-1])
 
     def attend(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
@@ -163,9 +165,11 @@ class SequenceModel(nn.Module):
     def read_out(self, h: Tensor) -> Tensor:
         """Map states (..., D*H) to outputs (..., O)."""
         if self.training:
-            return self.order(self.head(self.dropout(h)))  # (..., O) or (..., O, Q)
-        h, weight = align_columns(h), align_columns(self.head.weight)
-        return self.order(linear(h, weight, self.head.bias))
+            out = self.head(self.dropout(h))
+        else:
+            h, weight = align_columns(h), align_columns(self.head.weight)
+            out = linear(h, weight, self.head.bias)
+        return out if self.order is None else self.order(out)  # (..., O), (..., O, Q)
 
     def reset_parameters(self, generator: torch.Generator) -> None:
         """Draw new weights."""
@@ -174,7 +178,7 @@ class SequenceModel(nn.Module):
         self.inputs.reset_parameters(generator)
         if self.attention is not None:
             self.attention.reset_parameters(generator)
-        if isinstance(self.order, OrderedQuantiles):
+        if self.order is not None:
             self.order.reset_parameters()
 
     @property

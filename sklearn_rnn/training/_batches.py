@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any, Protocol
 
 import numpy as np
@@ -225,13 +225,24 @@ class BatchIterator:
         return math.ceil(len(self.index) / self.batch_size)
 
     def __iter__(self) -> Iterator[tuple[SequenceBatch, Tensor]]:
-        for (_, longest, ragged), parts in groupby(self._parts(), self._shape_of):
-            step = max(1, STACK // (longest * self.batch_size * self.n_features))
-            for stack in _cut(list(parts), step):
-                index = torch.as_tensor(np.stack(stack), device=self.tensors.device)
-                batches = self.tensors.gather(index, longest, ragged)
-                targets = self.tensors.cut(self.tensors.targets[index], longest)
-                yield from zip(batches, targets.unbind(), strict=True)
+        step = max(1, STACK // (self.longest * self.batch_size * self.n_features))
+        for parts in _cut(self._parts(), step):
+            yield from self._gather(parts)
+
+    def _gather(self, parts: list[NDArray[np.intp]]) -> list[tuple[Any, Tensor]]:
+        """Gather batches, those of one shape at once, and leave them in their order."""
+        places = defaultdict[tuple[int, int, bool], list[int]](list)
+        for place, part in enumerate(parts):
+            places[self._shape_of(part)].append(place)
+        gathered: dict[int, tuple[SequenceBatch, Tensor]] = {}
+        for (_, longest, ragged), here in places.items():
+            stack = np.stack([parts[place] for place in here])
+            index = torch.as_tensor(stack, device=self.tensors.device)
+            batches = self.tensors.gather(index, longest, ragged)
+            targets = self.tensors.cut(self.tensors.targets[index], longest)
+            pairs = zip(batches, targets.unbind(), strict=True)
+            gathered.update(zip(here, pairs, strict=True))
+        return [gathered[place] for place in range(len(parts))]
 
     def _shape_of(self, part: NDArray[np.intp]) -> tuple[int, int, bool]:
         """Give B and T of a batch, and whether it has sequences shorter than T."""

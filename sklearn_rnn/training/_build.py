@@ -12,6 +12,7 @@ from torch import nn
 
 from sklearn_rnn.modules._seq2seq import Seq2SeqModel
 from sklearn_rnn.modules._sequence_model import SequenceModel
+from sklearn_rnn.training._callbacks import LogWhenAsked
 from sklearn_rnn.training._losses import WeightedLoss
 from sklearn_rnn.training._net import SequenceNet
 
@@ -120,7 +121,7 @@ def build_net(
         callbacks=hooks,
         callbacks__train_loss=None,  # recorded by SequenceNet, per epoch
         callbacks__valid_loss=None,
-        callbacks__print_log__keys_ignored="gradient_norms",
+        callbacks__print_log=LogWhenAsked(keys_ignored="gradient_norms"),
         train_split=None,
         device=device,
         verbose=verbose,

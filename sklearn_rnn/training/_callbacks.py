@@ -1,10 +1,22 @@
-"""Callback of skorch -> whether it asks for single batches, or may touch weights."""
+"""Callback of skorch -> does it ask for single batches, may it touch weights; a log."""
 
 from __future__ import annotations
 
-from skorch.callbacks import Callback, LRScheduler, ParamMapper
+from typing import Any
+
+from skorch import NeuralNet
+from skorch.callbacks import Callback, LRScheduler, ParamMapper, PrintLog
 
 BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
+
+
+class LogWhenAsked(PrintLog):
+    """Print a line per epoch; skorch's own also sets the line that nobody reads."""
+
+    def on_epoch_end(self, net: NeuralNet, **kwargs: Any) -> None:
+        """Print a line if the net is to tell what it does."""
+        if net.verbose:
+            super().on_epoch_end(net, **kwargs)
 
 
 def watches_batches(callback: Callback) -> bool:

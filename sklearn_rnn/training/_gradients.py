@@ -7,8 +7,6 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-TINY = 1e-6  # beside the norm, as in torch: a gradient of zero stays zero
-
 
 @torch.no_grad()
 def clip_gradients(
@@ -34,9 +32,9 @@ def clip_gradients(
     """
     before = total_norm(gradients) if record or norm is not None else None
     if norm is not None and before is not None:
-        share = (norm / (before + TINY)).clamp_(max=1.0)
+        excess = before.clamp(min=norm).div_(norm)
         for gradient in gradients:
-            gradient.mul_(share)
+            gradient.div_(excess)
     if value is not None:
         for gradient in gradients:
             gradient.clamp_(-value, value)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from sklearn_rnn.modules._recurrent import State
 from sklearn_rnn.modules._sequence_model import SequenceModel
@@ -65,21 +65,22 @@ def read_series(
     order = np.argsort(-lengths, kind="stable")
     place = np.argsort(order)
     lane, step = place[wanted[0]], wanted[1]
+    show = module.read_out if to_outputs else nn.Identity()
     with torch.inference_mode():
         now = [_stack(layer) for layer in zip(*(states[i] for i in order), strict=True)]
-        h = rows.new_empty(len(lane), module.encoder.output_size)
-        before = np.flatnonzero(step < 0)
-        h[before] = module.encoder.shown(now)[lane[before]]
+        shown = show(module.encoder.shown(now))  # before the first row
+        outputs = shown.cpu().numpy()[np.where(step < 0, lane, 0)]
         last = list(states)
         for begin, end, n_lanes in _pieces(lengths[order]):
             now = [tuple(part[:n_lanes] for part in state) for state in now]
             index = begins[order[:n_lanes]] + np.arange(begin, end)[:, None]
-            h_here, now = module.encoder.advance(rows[index], now)
+            h, now = module.encoder.advance(rows[index], now)
             here = np.flatnonzero((begin <= step) & (step < end))
-            h[here] = h_here[step[here] - begin, lane[here]]
+            if len(here):  # of all steps: outputs are shorter than states to pick from
+                shown = show(h).cpu().numpy()
+                outputs[here] = shown[step[here] - begin, lane[here]]
             for i in np.flatnonzero(lengths[order[:n_lanes]] == end):
                 last[order[i]] = [tuple(p[i].clone() for p in s) for s in now]
-        outputs = (module.read_out(h) if to_outputs else h).cpu().numpy()
     return Reading(outputs, last)
 
 
