@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -123,6 +124,7 @@ class FusedCell(Function):
         )
 
 
+@cache
 def _load(cell: str) -> Any:
     """Compile the functions of a cell, or find them on disk."""
     return import_module("sklearn_rnn.kernels." + MODULES[cell])

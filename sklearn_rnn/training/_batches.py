@@ -231,26 +231,29 @@ class BatchIterator:
 
     def _gather(self, parts: list[NDArray[np.intp]]) -> list[tuple[Any, Tensor]]:
         """Gather batches, those of one shape at once, and leave them in their order."""
-        places = defaultdict[tuple[int, int, bool], list[int]](list)
+        places = defaultdict[tuple[int, int], list[int]](list)
+        ends = [self._shortest_and_longest(part) for part in parts]
         for place, part in enumerate(parts):
-            places[self._shape_of(part)].append(place)
+            places[len(part), ends[place][1]].append(place)
         gathered: dict[int, tuple[SequenceBatch, Tensor]] = {}
-        for (_, longest, ragged), here in places.items():
+        for (_, longest), here in places.items():
             stack = np.stack([parts[place] for place in here])
             index = torch.as_tensor(stack, device=self.tensors.device)
-            batches = self.tensors.gather(index, longest, ragged)
+            ragged = [ends[place][0] < longest for place in here]
+            batches = self.tensors.gather(index, longest, any(ragged))
+            for batch, has_padding in zip(batches, ragged, strict=True):
+                batch.lengths = batch.lengths if has_padding else None
             targets = self.tensors.cut(self.tensors.targets[index], longest)
             pairs = zip(batches, targets.unbind(), strict=True)
             gathered.update(zip(here, pairs, strict=True))
         return [gathered[place] for place in range(len(parts))]
 
-    def _shape_of(self, part: NDArray[np.intp]) -> tuple[int, int, bool]:
-        """Give B and T of a batch, and whether it has sequences shorter than T."""
+    def _shortest_and_longest(self, part: NDArray[np.intp]) -> tuple[int, int]:
+        """Give the lengths between which those of a batch lie; at least one step."""
         if not self.ragged:
-            return len(part), self.longest, False
-        lengths = self.tensors.lengths[part]
-        longest = max(1, int(lengths.max()))
-        return len(part), longest, int(lengths.min()) < longest
+            return self.longest, self.longest
+        shortest, longest = self.tensors.lengths[part[[0, -1]]].tolist()  # in order
+        return shortest, max(1, longest)
 
     def _parts(self) -> list[NDArray[np.intp]]:
         """Cut an epoch into batches; samples of similar length stand together."""

@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 
 
-@torch.no_grad()
 def clip_gradients(
     gradients: Sequence[Tensor], norm: float | None, value: float | None, record: bool
 ) -> Tensor | None:
@@ -43,18 +42,18 @@ def clip_gradients(
     return torch.stack([before, total_norm(gradients)])
 
 
-def total_norm(gradients: Sequence[Tensor]) -> Tensor:
-    """Compute the Euclidean norm of the whole gradient.
+def total_norm(tensors: Sequence[Tensor]) -> Tensor:
+    """Compute the Euclidean norm of all numbers.
 
     Parameters
     ----------
-    gradients : sequence of Tensor
-        Gradients of all weights of a network.
+    tensors : sequence of Tensor
+        Gradients, or weights, of a network.
 
     Returns
     -------
     Tensor of shape ()
-        On the device of the gradients.
+        On the device of the tensors.
     """
-    norms = [torch.linalg.vector_norm(gradient) for gradient in gradients]
+    norms = [torch.linalg.vector_norm(each) for each in tensors]
     return norms[0] if len(norms) == 1 else torch.linalg.vector_norm(torch.stack(norms))

@@ -8,6 +8,7 @@ from typing import Protocol
 from sklearn_rnn.exceptions import TrainingDivergedError
 from sklearn_rnn.training._batches import Batches
 from sklearn_rnn.training._checkpoint import Checkpointer
+from sklearn_rnn.training._gradients import total_norm
 from sklearn_rnn.training._net import SequenceNet
 from sklearn_rnn.training._snapshots import WeightSnapshots
 
@@ -114,7 +115,7 @@ def _raise_if_diverged(net: SequenceNet) -> None:
     loss = net.history[-1, "train_loss"]
     what = f"training loss became {loss}"
     if math.isfinite(loss):  # measured before the last update of the weights
-        if all(weights.isfinite().all() for weights in net.module_.parameters()):
+        if math.isfinite(total_norm([w.detach() for w in net.module_.parameters()])):
             return
         what = "weights became infinite or nan"
     advice = f"Try a smaller lr (now {net.lr!r})"

@@ -119,7 +119,8 @@ class SequenceNet(NeuralNet):
         """Go through all batches once and record their mean loss."""
         if iterator is None:
             return
-        self._set_training(training)
+        if self.module_.training != training:
+            self._set_training(training)
         watched = self._watched = self._callbacks_watch_batches()
         if not watched:  # one record for all: skorch's Checkpoint reads the last
             self.history.new_batch()
@@ -148,7 +149,7 @@ class SequenceNet(NeuralNet):
         if self._flat is not None:
             self._flat.grad.zero_()  # type: ignore[union-attr]  # it is tied
             step = self.train_step_single(batch, **fit_params)
-            self._norms += self._finish_gradient([self._flat], batch)
+            self._norms.extend(self._finish_gradient([self._flat], batch))
             self.optimizer_.step()
             return step
         return self._train_step_by_closure(batch, **fit_params)
@@ -231,7 +232,7 @@ class SequenceNet(NeuralNet):
             return step["loss"]
 
         self.optimizer_.step(closure)
-        self._norms += norms
+        self._norms.extend(norms)
         return step
 
     def _finish_gradient(self, weights: list[nn.Parameter], batch: Any) -> list[Tensor]:
