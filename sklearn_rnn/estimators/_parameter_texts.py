@@ -178,7 +178,8 @@ warm_start : bool, default=False
 checkpoint_path : str, PathLike or None, default=None
     File that saves the training after its epochs. A later `fit` with the same
     parameters and data goes on from it and ends with the same bits; `max_epochs`
-    may grow. Needs an int as `random_state`. See :doc:`/guide/long_trainings`.
+    may grow. A folder that exists holds a file for each training of a search. Needs
+    an int as `random_state`. See :doc:`/guide/long_trainings`.
 
 checkpoint_every : int, default=1
     Number of epochs between two saves.

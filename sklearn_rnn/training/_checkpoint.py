@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -36,7 +37,7 @@ class Checkpointer:
     Parameters
     ----------
     path : str or PathLike
-        Checkpoint file.
+        Checkpoint file; or a folder, where each training has a file of its own.
 
     every : int
         Epochs between two saves.
@@ -53,18 +54,24 @@ class Checkpointer:
         If nothing can be written there.
     """
 
+    is_kept = True
+
     def __init__(
         self, path: str | os.PathLike, every: int, n_epochs: int, identity: Identity
     ) -> None:
         self.path = Path(path)
         self.every = every
         self.n_epochs = n_epochs
-        self.identity = Identity(*json.loads(json.dumps(identity)))
-        folder = self.path.resolve().parent
-        if self.path.is_dir() or not os.access(folder, os.W_OK):
+        facts = json.dumps(identity)
+        self.identity = Identity(*json.loads(facts))
+        self.one_of_many = self.path.is_dir()
+        if self.one_of_many:
+            digest = blake2b(facts.encode(), digest_size=16).hexdigest()
+            self.path = self.path / f"{digest}.checkpoint"
+        if not os.access(self.path.resolve().parent, os.W_OK):
             raise CheckpointError(
-                f"checkpoint_path={str(path)!r} must name a file in a folder that "
-                "exists and can be written."
+                f"checkpoint_path={str(path)!r} must be a folder that exists, or a "
+                "file in one, and can be written."
             )
 
     def restore(
@@ -96,6 +103,9 @@ class Checkpointer:
         if not (self.path.exists() or previous_of(self.path.resolve()).exists()):
             return self.n_epochs
         arrays, facts = read_checkpoint(self.path)
+        if self.one_of_many and facts["n_epochs"] > self.n_epochs:
+            self.is_kept = False  # a longer one of the same training is there
+            return self.n_epochs
         self._refuse_another(facts["settings"], facts["data"], facts["n_epochs"])
         try:
             restore_state(net, snapshots, order, arrays, facts["state"])
@@ -124,7 +134,8 @@ class Checkpointer:
             Whether the training has ended before its largest number of epochs.
         """
         n_done = len(net.history)
-        if not (stopped or n_done == self.n_epochs or n_done % self.every == 0):
+        is_due = stopped or n_done == self.n_epochs or n_done % self.every == 0
+        if not (is_due and self.is_kept):
             return
         arrays, state = collect_state(net, snapshots, order)
         facts = {
@@ -161,5 +172,5 @@ class Checkpointer:
         previous = previous_of(self.path)
         return (
             f"Pass another path, or delete it and {previous.name!r} to begin anew; in "
-            "a search pass None."
+            "a search pass a folder."
         )
