@@ -104,8 +104,11 @@ def is_ragged(X: Any) -> bool:
     -------
     bool
         True for a list or tuple of arrays, whatever their lengths, and of lists of
-        unequal length. Lists of equal length are the rows of a table.
+        unequal length. Lists of equal length are the rows of a table. An array of
+        objects counts as a list.
     """
+    if isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 1:
+        X = X.tolist()
     if not isinstance(X, (list, tuple)) or not len(X):
         return False
     if any(getattr(steps, "ndim", 0) in (1, 2) for steps in X):

@@ -19,6 +19,12 @@ def check(X, estimator=None, reset=True, **options):
     return check_sequences(X, estimator=estimator or Net(), reset=reset, **options)
 
 
+def as_objects(values):
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array
+
+
 DENSE = np.arange(12, dtype=np.float32).reshape(2, 3, 2)
 
 
@@ -63,11 +69,11 @@ class TestForms:
         assert found() == shortened
 
     @pytest.mark.parametrize("as_list", [np.asarray, np.ndarray.tolist, pd.DataFrame])
-    def test_unequal_lengths(self, as_list):
+    @pytest.mark.parametrize("gather", [list, as_objects])
+    def test_unequal_lengths(self, as_list, gather):
         arrays = [DENSE[0], DENSE[1, :1]]
-        for found, expected in zip(
-            check([as_list(steps) for steps in arrays]), arrays, strict=True
-        ):
+        X = gather([as_list(steps) for steps in arrays])
+        for found, expected in zip(check(X), arrays, strict=True):
             assert_array_equal(found, expected)
 
     def test_two_axes(self):
@@ -112,6 +118,8 @@ class TestForms:
             ([1.0, 2.0], False),
             ([], False),
             (DENSE, False),
+            (as_objects([np.ones((2, 1)), np.ones((3, 1))]), True),
+            (as_objects([1.0, 2.0]), False),
         ],
     )
     def test_what_counts_as_ragged(self, X, ragged):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from sklearn_rnn.estimators._class_targets import check_labels
@@ -60,5 +61,5 @@ def read_label_sequences(y: Any, estimator: Any) -> tuple[NDArray[Any], StepForm
 
 def _has_rows(y: Any) -> bool:
     """Tell whether a list has sequences of labels, and not a column of single ones."""
-    rows = all(isinstance(row, (list, tuple, np.ndarray)) for row in y)
+    rows = all(isinstance(row, (list, tuple, np.ndarray, pd.Series)) for row in y)
     return bool(len(y)) and rows and any(len(row) != 1 for row in y)

@@ -211,15 +211,40 @@ def _read_features(
         X = X.iloc[:, kept] if isinstance(X, pd.DataFrame) else X[:, kept]
     if X.shape[1] == 0:  # of a DataFrame without columns NumPy complains first
         X = np.empty((len(X), 0))
-    with np.errstate(over="ignore"):  # check_rows names the value that is too large
-        return check_array(
-            X,
-            dtype=dtype,
-            order="C",
-            ensure_all_finite=False,
-            estimator=estimator,
-            input_name="X",
-        )
+    try:
+        with np.errstate(over="ignore"):  # check_rows names the value that is too large
+            return check_array(
+                X,
+                dtype=dtype,
+                order="C",
+                ensure_all_finite=False,
+                estimator=estimator,
+                input_name="X",
+            )
+    except (TypeError, ValueError) as error:
+        _refuse_columns(X, error)
+        raise
+
+
+def _refuse_columns(X: Any, error: Exception) -> None:
+    """Name the first column of a DataFrame that holds no numbers, if that is it."""
+    for name, column in X.items() if isinstance(X, pd.DataFrame) else ():
+        what = "times" if column.dtype.kind in "mM" else f"no numbers ({error})"
+        if what != "times" and _are_numbers(column):
+            continue
+        raise ValueError(
+            f"Column {name!r} of X holds {what}. Encode it in front of the windower, "
+            "such as by OneHotEncoder in a ColumnTransformer, or leave it out. Ids of "
+            "series go into group_by, times into the index."
+        ) from error
+
+
+def _are_numbers(column: Any) -> bool:
+    try:
+        np.asarray(column, dtype=float)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _column(X: Any, position: int) -> Any:

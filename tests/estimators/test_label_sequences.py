@@ -27,3 +27,10 @@ def test_nan_among_texts_stays(rows):
 def test_in_one_label_per_sample_it_is_refused(y):
     with pytest.raises(ValueError, match="contains NaN"):
         read_label_sequences(y, Seq2SeqClassifier())
+
+
+@pytest.mark.parametrize("kind", [list, tuple, np.array, pd.Series])
+def test_rows_of_any_kind(kind):
+    rows = [kind(["a", "b"]), kind(["c"])]
+    labels, form, _ = read_label_sequences(rows, Seq2SeqClassifier())
+    assert labels[form.real].tolist() == ["a", "b", "c"]

@@ -33,7 +33,14 @@ def with_value(value, row=3, column=1):
         (FRAME["a"], "Expected a 2-dimensional container but got"),
         (X[None], "dim 3"),
         (X + 1j, "Complex data not supported"),
-        (FRAME.assign(cell="x"), "could not convert string to float: 'x'"),
+        (
+            FRAME.assign(cell="x"),
+            r"Column 'cell' .* no numbers \(could not convert string to float: 'x'\)",
+        ),
+        (
+            FRAME.assign(day=pd.Timestamp("2020-01-01")),
+            "Column 'day' of X holds times. Encode it in front of the windower",
+        ),
     ],
 )
 @pytest.mark.parametrize("method", ["fit", "fit_transform"])
