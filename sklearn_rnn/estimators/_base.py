@@ -44,7 +44,7 @@ from sklearn_rnn.training._merging import merge_equal_samples
 from sklearn_rnn.training._outputs import compute_outputs
 from sklearn_rnn.training._seeds import draw_seeds, own_random_numbers
 from sklearn_rnn.training._split import split_validation
-from sklearn_rnn.training._threads import limit_threads
+from sklearn_rnn.training._threads import count_readers, limit_threads
 
 
 class BaseRecurrent(HiddenStatesMixin, CallbackSupportMixin, RecurrentParameters, ABC):
@@ -255,7 +255,9 @@ class BaseRecurrent(HiddenStatesMixin, CallbackSupportMixin, RecurrentParameters
         self, sequences: Sequences, read: Reader | None = None, per_step: bool = False
     ) -> NDArray[np.float32]:
         """Compute what a method of the module gives of sequences; None is `forward`."""
-        with limit_threads(self.n_threads, work_per_step(self, sequences.shape[2], 32)):
+        work = work_per_step(self, sequences.shape[2], 32)
+        n_readers = count_readers(self.n_threads, work)
+        with limit_threads(self.n_threads, work):
             if self._streaming:
                 return read_streams(
                     self, with_whole_past(self, sequences), read is None
@@ -267,4 +269,6 @@ class BaseRecurrent(HiddenStatesMixin, CallbackSupportMixin, RecurrentParameters
                 segment_length=self.segment_length,
             )
             longest = -(-self.n_timesteps_ // self.segment_length)
-            return compute_outputs(self.net_, tensors, longest, read, per_step)
+            return compute_outputs(
+                self.net_, tensors, longest, read, per_step, n_readers
+            )

@@ -197,7 +197,8 @@ device : str, default="cpu"
 
 n_threads : int or "auto", default="auto"
     Threads of torch during `fit` and `predict`. "auto" takes one where the work of
-    a step is small, since a second would slow it down.
+    a step is small, since a second would slow it down; many sequences are then
+    predicted side by side, with the same bits.
 
 verbose : int, default=0
     Whether to print a line per epoch.

@@ -50,6 +50,26 @@ def limit_threads(n_threads: int | str, work_per_step: int) -> Iterator[None]:
             _set_mkl_threads()(before)
 
 
+def count_readers(n_threads: int | str, work_per_step: int) -> int:
+    """Count the threads of Python that may predict side by side, one of torch's each.
+
+    Parameters
+    ----------
+    n_threads, work_per_step
+        As in `limit_threads`.
+
+    Returns
+    -------
+    int
+        With "auto" as many as torch has where a step is small, so that torch keeps to
+        one; otherwise 1.
+    """
+    is_shared = n_threads != "auto" or work_per_step >= WORK_FOR_TWO_THREADS
+    if is_shared or os.getpid() != PROCESS:
+        return 1
+    return torch.get_num_threads()
+
+
 @cache
 def _controller() -> ThreadpoolController:
     return ThreadpoolController()  # looks through the loaded libraries: do it once

@@ -1,5 +1,7 @@
 """Blocks that predict together: each sequence once, large ones where they are safe."""
 
+import threading
+
 import numpy as np
 import pytest
 import torch
@@ -70,16 +72,15 @@ class TestOutputs:
         monkeypatch.setattr(_outputs, "equal_blocks", spy)
         return seen
 
-    def outputs(self, net, index=None):
+    def outputs(self, net, index=None, n_readers=1):
         rng = np.random.default_rng(0)
         X = rng.normal(size=(N_SAMPLES, N_TIMESTEPS, 2))
         sequences = Sequences.from_array(X)
         scaler = SequenceScaler(False, None, None)
         scaler.fit(sequences, np.zeros((N_SAMPLES, 1)), np.ones(N_SAMPLES))
         index = np.arange(N_SAMPLES) if index is None else index
-        return compute_outputs(
-            net, SequenceTensors(sequences[index], scaler), N_TIMESTEPS
-        )
+        tensors = SequenceTensors(sequences[index], scaler)
+        return compute_outputs(net, tensors, N_TIMESTEPS, n_threads=n_readers)
 
     @pytest.mark.parametrize("n_threads", [1, 2])
     @pytest.mark.parametrize("hidden_size", [5, 33])
@@ -105,6 +106,44 @@ class TestOutputs:
             for size in (1, 70, 300):
                 index = rng.permutation(N_SAMPLES)[:size]
                 assert_array_equal(self.outputs(net, index), outputs[index])
+
+    @pytest.fixture
+    def readers(self, monkeypatch):
+        """Let few blocks be shared, and record which threads read how many."""
+        seen = []
+
+        def spy(tensors, read, blocks):
+            seen.append((threading.current_thread().name, len(blocks)))
+            assert torch.get_num_threads() == 1
+            return read_blocks(tensors, read, blocks)
+
+        read_blocks = _outputs._read_blocks
+        monkeypatch.setattr(_outputs, "_read_blocks", spy)
+        monkeypatch.setattr(_outputs, "BLOCKS_FOR_THREADS", 5)
+        torch.set_num_threads(1)
+        return seen
+
+    @pytest.mark.parametrize("cell", ["rnn_tanh", "lstm", "gru"])
+    def test_threads_share_blocks_and_give_the_same_bits(self, make_net, cell, readers):
+        pytest.importorskip("numba")
+        net = make_net(cell=cell, hidden_size=5)
+        alone, shared = self.outputs(net), self.outputs(net, n_readers=3)
+        assert_array_equal(shared, alone)
+        assert readers[0][1] == 5
+        assert sorted(n for _, n in readers[1:]) == [1, 2, 2]
+        assert threading.current_thread().name not in dict(readers[1:])
+
+    @pytest.mark.parametrize("n_samples", [70, LARGE_BLOCK_SIZE])
+    def test_few_blocks_are_not_shared(self, make_net, n_samples, readers):
+        self.outputs(make_net(), np.arange(n_samples), n_readers=3)
+        assert len(readers) == 1
+
+    def test_an_error_in_a_thread_reaches_the_caller(self, make_net, monkeypatch):
+        pytest.importorskip("numba")
+        monkeypatch.setattr(_outputs, "BLOCKS_FOR_THREADS", 5)
+        monkeypatch.setattr(SequenceTensors, "gather", lambda *args, **kwargs: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            self.outputs(make_net(), n_readers=2)
 
     def test_small_ones_under_zoneout(self, make_net, sizes):
         self.outputs(make_net(options=CellOptions(zoneout=0.5)))

@@ -8,7 +8,11 @@ import warnings
 import pytest
 import torch
 
-from sklearn_rnn.training._threads import WORK_FOR_TWO_THREADS, limit_threads
+from sklearn_rnn.training._threads import (
+    WORK_FOR_TWO_THREADS,
+    count_readers,
+    limit_threads,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +50,14 @@ def test_setting_comes_back_after_an_error():
 def test_auto_takes_one_thread_for_small_work(work, n_threads):
     with limit_threads("auto", work):
         assert torch.get_num_threads() == n_threads
+
+
+@pytest.mark.parametrize(
+    ("n_threads", "work", "n_readers"),
+    [("auto", 0, 3), ("auto", WORK_FOR_TWO_THREADS, 1), (1, 0, 1), (2, 0, 1)],
+)
+def test_readers_side_by_side_where_torch_takes_one_thread(n_threads, work, n_readers):
+    assert count_readers(n_threads, work) == n_readers
 
 
 def test_other_threads_keep_theirs():
