@@ -34,3 +34,7 @@ class HistoryGapWarning(UserWarning):
 
 class TargetLeakWarning(UserWarning):
     """Warn that a feature of the predicted row is the target itself."""
+
+
+class NoSkillWarning(UserWarning):
+    """Warn that a network is worse on its validation samples than no network."""

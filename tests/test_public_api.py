@@ -36,6 +36,7 @@ API = {
         "HistoryGapWarning",
         "LeakageError",
         "MissingGroupsError",
+        "NoSkillWarning",
         "ShortHistoryWarning",
         "TargetLeakWarning",
         "TrainingDivergedError",

@@ -28,6 +28,7 @@ from sklearn_rnn.estimators._history import record_history
 from sklearn_rnn.estimators._network import start_network, work_per_step
 from sklearn_rnn.estimators._parameters import RecurrentParameters
 from sklearn_rnn.estimators._reading import read_sequences
+from sklearn_rnn.estimators._skill_check import warn_of_no_skill
 from sklearn_rnn.estimators._step_forms import StepForm, find_step_form
 from sklearn_rnn.estimators._streaming import (
     check_going_on,
@@ -86,6 +87,12 @@ class BaseRecurrent(HiddenStatesMixin, CallbackSupportMixin, RecurrentParameters
         ------
         TrainingDivergedError
             If the training loss is no longer finite.
+
+        Warns
+        -----
+        NoSkillWarning
+            If a regressor with `early_stopping` is worse on its validation samples than
+            the last value of the column that y copies, or than the mean.
         """
         self._validate_params()
         check_checkpoint(self, "fit")
@@ -196,6 +203,7 @@ class BaseRecurrent(HiddenStatesMixin, CallbackSupportMixin, RecurrentParameters
             finally:
                 if self._streaming and len(self.net_.history):
                     remember_ends(self, sequences)
+            warn_of_no_skill(self, sequences, targets, valid_batches)
 
     def _has_epochs_since(self, before):
         if not hasattr(self, "net_") or not len(self.net_.history):

@@ -7,6 +7,7 @@ from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone
 from sklearn.utils import Tags, check_array, get_tags, indexable
@@ -14,8 +15,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_rnn._compat import HasMethods, Interval, safe_indexing
 from sklearn_rnn.forecasting._row_series import RowSeries, read_series
+from sklearn_rnn.forecasting._scramble import numeric_columns
 from sklearn_rnn.forecasting._table_series import find_id_columns, read_table_series
 from sklearn_rnn.sequences._sequences import Sequences
+from sklearn_rnn.windowing._target import find_target_columns
 
 
 class ConformalIntervals(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
@@ -84,6 +87,10 @@ class ConformalIntervals(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
     the predictions are those of a regressor that has learnt from more rows than the one
     whose errors were measured.
 
+    Targets of several steps reach into the rows behind their own. Where they copy a
+    column of `X`, the copy does not learn from the rows whose targets lie in the rows
+    held back. Other targets are taken to lie in their own row.
+
     References
     ----------
     Lei, J., G'Sell, M., Rinaldo, A., Tibshirani, R. J. and Wasserman, L. (2018).
@@ -147,12 +154,12 @@ class ConformalIntervals(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
                 "ConformalIntervals requires y to be passed, but the target y is None."
             )
         X, y = indexable(X, y)
-        train, calibration = self._split(X, groups)
+        train, behind, calibration = self._split(X, y, groups)
         part = safe_indexing(X, train), safe_indexing(y, train)
         fitted = clone(self.estimator).fit(*part)
+        predictions = np.asarray(fitted.predict(safe_indexing(X, behind)))
         self.half_widths_ = self._measure(
-            fitted.predict(safe_indexing(X, calibration)),
-            safe_indexing(y, calibration),
+            predictions[np.isin(behind, calibration)], safe_indexing(y, calibration)
         )
         self.n_calibration_ = len(calibration)
         self.estimator_ = clone(self.estimator).fit(X, y) if self.refit else fitted
@@ -203,9 +210,13 @@ class ConformalIntervals(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         return tags
 
     def _split(
-        self, X: Any, groups: ArrayLike | None
-    ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Give all but the last rows of each group, and the last."""
+        self, X: Any, y: Any, groups: ArrayLike | None
+    ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+        """Give the rows to learn from, those behind them, and the last of each group.
+
+        Between the first and the last lie the rows whose targets look ahead into the
+        last. They are predicted all the same, so that windows do not meet a gap.
+        """
         series = self._read_series(X, groups)
         sizes = series.sizes
         # Rounding the sum once lets short groups add up to a fair share.
@@ -213,15 +224,20 @@ class ConformalIntervals(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
             np.round(self.calibration_fraction * np.cumsum(sizes)), prepend=0
         )
         n_last = np.minimum(shares, sizes - 1)
-        is_last = series.places >= (sizes - n_last)[series.codes]
-        if not is_last.any():
+        begins = (sizes - n_last)[series.codes]
+        is_last = series.places >= begins
+        lead = _largest_lead(self.estimator, X, y, series)
+        is_train = ~is_last & (series.places + lead < begins)
+        if not is_last.any() or not is_train.any():
+            ahead = f", whose targets look {lead} rows ahead," if lead else ""
             raise ValueError(
                 "ConformalIntervals needs rows to learn from and rows to measure "
                 "errors on. calibration_fraction="
-                f"{self.calibration_fraction!r} of n_samples={len(is_last)} leaves "
-                "none of these."
+                f"{self.calibration_fraction!r} of n_samples={len(is_last)}{ahead} "
+                "leaves none of these."
             )
-        return np.flatnonzero(~is_last), np.flatnonzero(is_last)
+        parts = (is_train, ~is_train, is_last)
+        return tuple(map(np.flatnonzero, parts))  # type: ignore[return-value]
 
     def _read_series(self, X: Any, groups: ArrayLike | None) -> RowSeries:
         name = type(self).__name__
@@ -256,3 +272,19 @@ class ConformalIntervals(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
     def _quantile(self, errors: NDArray[np.float64]) -> float:
         k = int(np.ceil(round((len(errors) + 1) * self.coverage, 9)))
         return float(np.sort(errors)[k - 1]) if k <= len(errors) else np.inf
+
+
+def _largest_lead(estimator: Any, X: Any, y: Any, series: RowSeries) -> int:
+    """Count the rows that the targets look ahead, where they copy a column of X."""
+    if isinstance(X, Sequences):
+        found = X.target_columns
+    else:
+        features = numeric_columns(X, find_id_columns(estimator, X))
+        if not features:
+            return 0
+        values = pd.DataFrame(X).iloc[:, features].to_numpy(np.float64, na_value=np.nan)
+        present = np.isfinite(values).all(axis=1)
+        found = find_target_columns(X, y, features, present, series.codes)
+    if found is None or found.leads is None:
+        return 0
+    return int(found.leads[found.columns >= 0].max(initial=0))

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
+from sklearn.pipeline import Pipeline
 from sklearn.utils import check_array, check_random_state, check_scalar
 from sklearn.utils.validation import check_is_fitted
 
@@ -57,13 +58,14 @@ def forecast(
     feedback : str, int, list of these or None, default=None
         Column of `X` that the predictions are written into, one for each output, None
         for one that is written nowhere; outputs of one column are its next values. None
-        follows back what the windower has found. An empty list feeds nothing back.
+        follows back what the windower has found. An empty list feeds nothing back. The
+        outputs of a decoder are counted step by step: `["a", "b"] * n_output_steps`.
 
     n_samples : int or None, default=None
         Number of paths to draw. To each prediction the error of a past one is added
         before it is fed back. None gives one path without errors.
 
-    residuals : array-like of shape (n_residuals, n_outputs) or None, default=None
+    residuals : array-like of shape (n_residuals, ...) or None, default=None
         Errors `y - prediction` to draw from. None takes those of the estimator on the
         rows of `X`, of all groups, where the windows are full. On rows that it was
         trained on they are too small; those of rows held out are honest.
@@ -83,8 +85,9 @@ def forecast(
     Raises
     ------
     ValueError
-        If a column of the rows to come is not known, the index cannot be continued, or
-        paths are asked of outputs whose past errors are not known.
+        If a column of the rows to come is not known, the index cannot be continued,
+        paths are asked of outputs whose past errors are not known, or the predictions
+        are those of time steps that were read.
 
     See Also
     --------
@@ -118,6 +121,7 @@ def forecast(
         check_scalar(n_samples, "n_samples", Integral, min_val=1)
     past = Past.read(estimator, X)
     known = np.asarray(estimator.predict(past.as_given(past.frame)), dtype=np.float64)
+    _refuse_read_steps(estimator, known)
     outputs = known.reshape(len(known), -1)
     places = resolve_feedback(feedback, estimator, past, outputs.shape[1])
     future, times = past.future_rows(n_steps, X_future, places.fed)
@@ -137,13 +141,30 @@ def forecast(
     return _as_pandas(found, index, names, is_single, n_samples is not None)
 
 
+def _refuse_read_steps(
+    estimator: BaseEstimator, predictions: NDArray[np.float64]
+) -> None:
+    """Refuse predictions of steps unless a decoder wrote them: those are the next."""
+    last = estimator[-1] if isinstance(estimator, Pipeline) else estimator
+    if predictions.ndim > 2 and not hasattr(last, "n_output_steps_"):
+        raise ValueError(
+            "forecast goes on from predictions of next values. Got one for each time "
+            f"step that was read, of shape {predictions.shape}. Fit to a y with one "
+            "row per row of X, such as make_targets makes."
+        )
+
+
 def _check_residuals(
     residuals: ArrayLike | None, n_outputs: int
 ) -> NDArray[np.float64] | None:
     if residuals is None:
         return None
     errors = check_array(
-        residuals, dtype=np.float64, ensure_2d=False, input_name="residuals"
+        residuals,
+        dtype=np.float64,
+        ensure_2d=False,
+        allow_nd=True,
+        input_name="residuals",
     )
     errors = errors.reshape(len(errors), -1)
     if errors.shape[1] != n_outputs:

@@ -3,11 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.dummy import DummyRegressor
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import GridSearchCV, TimeSeriesSplit, cross_val_score
+from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
@@ -170,6 +171,69 @@ class TestErrors:
         assert model.n_calibration_ == 8
         with pytest.raises(ValueError, match="leaves none of these"):
             model.fit(X, X[:, 0], np.arange(40))  # each has but one row
+
+
+class NumberOfRows(RegressorMixin, BaseEstimator):
+    """Remember how many rows there were to learn from, and predict zeros."""
+
+    def fit(self, X, y):
+        self.n_learnt_, self.n_outputs_ = len(X), y.shape[1]
+        return self
+
+    def predict(self, X):
+        return np.zeros((len(X), self.n_outputs_))
+
+
+class TestTargetsAhead:
+    """None of the targets that are learnt from lies in the rows held back."""
+
+    @pytest.mark.parametrize("first_step", [0, 1])
+    @pytest.mark.parametrize("route", ["index", "windows", "array"])
+    def test_rows_learnt_from(self, route, first_step):
+        index = pd.MultiIndex.from_product([["p", "q"], range(40)], names=["id", "t"])
+        X = pd.DataFrame({"load": RNG.normal(size=80)}, index=index)
+        y = make_targets(X["load"], 6, first_step=first_step)
+        windower = SequenceWindower(3, horizon=1 - first_step)
+        model = ConformalIntervals(
+            NumberOfRows(), refit=False, calibration_fraction=0.25, coverage=0.5
+        )
+        if route == "index":
+            model.set_params(estimator=make_pipeline(windower, NumberOfRows()))
+            model.fit(X, y)
+            learnt = model.estimator_[-1].n_learnt_
+        else:
+            table = X.to_numpy() if route == "array" else windower.fit_transform(X, y)
+            groups = index.get_level_values(0) if route == "array" else None
+            learnt = model.fit(table, y, groups).estimator_.n_learnt_
+        assert learnt == 2 * (30 - 5 - first_step)  # whose targets end before row 30
+        assert model.n_calibration_ == 20
+
+    def test_errors_are_those_of_rows_with_their_whole_history(self):
+        X = pd.DataFrame({"load": RNG.normal(size=60)})
+        y = make_targets(X["load"], 4)
+        pipe = make_pipeline(SequenceWindower(3), PersistenceRegressor())
+        model = ConformalIntervals(pipe, calibration_fraction=0.5, coverage=0.5)
+        model.fit(X, y)
+        errors = np.abs(y[0] - X["load"].shift())[30:]
+        assert model.half_widths_[0] == pytest.approx(np.sort(errors)[15], rel=1e-5)
+
+    def test_a_network_that_knows_targets_by_heart_gains_nothing(self):
+        """Noise has no pattern: who foresees it has been told."""
+        X = pd.DataFrame({"load": RNG.normal(size=60)})
+        y = make_targets(X["load"], 20)[:40]
+        lags = SequenceWindower(1, flatten=True)
+        pipe = make_pipeline(lags, SimpleImputer(), KNeighborsRegressor(1))
+        model = ConformalIntervals(pipe, calibration_fraction=0.25, coverage=0.5)
+        model.fit(X[:40], y)
+        part = clone(pipe).fit(X[:11], y[:11])
+        errors = np.abs(y[30:] - part.predict(X[:40])[30:])
+        np.testing.assert_allclose(model.half_widths_, np.sort(errors, axis=0)[5])
+
+    def test_that_leave_nothing_are_refused(self):
+        X = pd.DataFrame({"load": RNG.normal(size=30)})
+        pipe = make_pipeline(SequenceWindower(3), PersistenceRegressor())
+        with pytest.raises(ValueError, match="whose targets look 24 rows ahead"):
+            ConformalIntervals(pipe).fit(X, make_targets(X["load"], 25))
 
 
 def last_loads(X, ids):

@@ -8,7 +8,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from waves import assert_same, net, ridge, rows_to_come, waves
 
-from sklearn_rnn import SequenceWindower
+from sklearn_rnn import Seq2SeqRegressor, SequenceWindower
 from sklearn_rnn.forecasting import forecast, make_targets
 
 RNG = np.random.default_rng(0)
@@ -45,6 +45,30 @@ class TestSeveralSteps:
         assert_same(found[:2], first.reshape(2, 2))
         table = pd.concat([FRAME, found[:2], rows_to_come([62])])
         assert_same(found[2:], pipe.predict(table)[-1].reshape(2, 2))
+
+    def test_of_several_columns_by_a_decoder(self):
+        y = make_targets(FRAME.to_numpy(), 3)
+        decoder = Seq2SeqRegressor(4, max_epochs=1, random_state=0)
+        pipe = make_pipeline(SequenceWindower(4), decoder).fit(FRAME, y)
+        known = pipe.predict(FRAME)
+        assert known.shape == (60, 3, 2)
+        found = forecast(pipe, FRAME, 6, feedback=["a", "b"] * 3)
+        assert found.columns.tolist() == ["a", "b"]
+        first = pipe.predict(pd.concat([FRAME, rows_to_come([60])]))[-1]
+        assert_same(found[:3], first)
+        table = pd.concat([FRAME, found[:3], rows_to_come([63])])
+        assert_same(found[3:], pipe.predict(table)[-1])
+        paths = forecast(
+            pipe, FRAME, 3, feedback=["a", "b"] * 3, n_samples=2, residuals=0 * known
+        )
+        assert_same(paths["b"][1], found["b"][:3])
+
+    @pytest.mark.parametrize("feedback", [None, "a"])
+    def test_of_time_steps_that_were_read_are_refused(self, feedback):
+        y = np.repeat(FRAME.to_numpy()[:, None, :1], 4, axis=1)
+        pipe = make_pipeline(SequenceWindower(4), net()).fit(FRAME[["a"]], y)
+        with pytest.raises(ValueError, match=r"read, of shape \(60, 4, 1\)"):
+            forecast(pipe, FRAME[["a"]], 2, feedback=feedback)
 
     def test_unequal_numbers_are_refused(self):
         pipe = make_pipeline(SequenceWindower(4), net()).fit(FRAME, FRAME.assign(c=1.0))
