@@ -136,8 +136,8 @@ def pollution():
         dropout=0.5,
         criterion="huber",
         lr_schedule="cosine",
-        max_epochs=20,
-        batch_size=64,
+        max_epochs=30,
+        batch_size=128,
     )
     return Study(
         X=X,
@@ -155,7 +155,7 @@ def pollution():
             {"criterion": "absolute_error"},
             {"hidden_size": 32},
             {"dropout": 0.3},
-            {"max_epochs": 10},
+            {"batch_size": 64},
         ],
         ridge=Ridge(alpha=1.0),
         baselines={"same as last hour": PersistenceRegressor()},

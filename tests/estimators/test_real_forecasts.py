@@ -119,8 +119,8 @@ def test_pm25(data_folder):
         dropout=0.5,
         criterion="huber",
         lr_schedule="cosine",
-        max_epochs=20,
-        batch_size=64,
+        max_epochs=30,
+        batch_size=128,
         random_state=0,
     )
     pipe = make_pipeline(wind, SequenceWindower(24), network)
