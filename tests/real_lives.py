@@ -9,14 +9,15 @@ import pandas as pd
 CAPACITY_WHEN_NEW = 2.0  # Ah
 
 
-def load_xjtu(data_folder):
-    """Return X, y: 16 features of each charge, and the state of health after it.
+def load_xjtu(data_folder, batch):
+    """Return X, y of a batch: 16 features of each charge, and the health after it.
 
-    Both are on the index (battery, cycle); the battery's name begins with its batch.
-    151 entropies that are infinite as published are NaN.
+    Both are on the index (battery, cycle). Infinite entropies, 151 in all batches, are
+    NaN.
     """
     path = data_folder / "xjtu_battery" / "xjtu_percycle.csv.gz"
     table = pd.read_csv(path).rename(columns={"cycle_index": "cycle"})
+    table = table[table["battery"].str.startswith(f"{batch}_battery")]
     table = table.set_index(["battery", "cycle"]).replace([np.inf, -np.inf], np.nan)
     return table.drop(columns="capacity"), table["capacity"] / CAPACITY_WHEN_NEW
 

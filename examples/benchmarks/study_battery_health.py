@@ -142,9 +142,7 @@ def print_row(name, n_cells, errors, seconds):
 
 def print_cells(*cells):
     """Print cells in columns of fixed widths, the first to the left."""
-    _, *others = (
-        f"{cell:>{width}}" for cell, width in zip(cells, WIDTHS, strict=True)
-    )
+    _, *others = (f"{cell:>{width}}" for cell, width in zip(cells, WIDTHS, strict=True))
     print("  ".join([f"{cells[0]:{WIDTHS[0]}}", *others]), flush=True)
 
 
