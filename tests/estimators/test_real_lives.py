@@ -33,12 +33,12 @@ def ridge_on_lags(X, y, X_test):
 
 @pytest.mark.slow
 def test_turbofans(data_folder):
-    """FD001, last cycle of each test engine, mean of three networks: 13.3 cycles.
+    """FD001, last cycle of each test engine, mean of three networks: below ridge.
 
     Of some thirty settings, which differed in cell, size, layers, epochs, batches and
-    penalties, or read windows, this one erred least on training engines held out in
-    five folds, each judged from cycle 31 on: 12.2 and 11.1 with two seeds, 11.2 their
-    mean.
+    penalties, this one erred least on training engines held out in folds, each judged
+    from cycle 31 on: 12.2 and 11.1 with two seeds, 11.2 their mean. On the test
+    engines other triples of seeds err by 13.3 and 14.0, so no lower bar is set.
     """
     engines = load_cmapss(data_folder / "cmapss")
     X, X_test = (part.filter(like="sensor") for part in (engines.train, engines.test))
@@ -70,7 +70,7 @@ def test_turbofans(data_folder):
         f"{np.round(errors, 2)} (ridge on 30 cycles {baseline:.2f}), {seconds:.0f} s"
     )
     assert baseline == pytest.approx(14.71, abs=0.1)
-    assert error <= 13.3
+    assert error < baseline
 
 
 @pytest.mark.slow
