@@ -241,10 +241,11 @@ class BatchIterator:
             ends,
             strict=True,
         ):
-            if weight is not None:
-                weight = tensors.cut(weight, n_timesteps)
-            real = lengths if shortest < n_timesteps else None
-            batch = SequenceBatch(x[:, :n_timesteps], real, weight)
+            batch = SequenceBatch(
+                x[:, :n_timesteps],
+                lengths if shortest < n_timesteps else None,
+                None if weight is None else tensors.cut(weight, n_timesteps),
+            )
             yield batch, tensors.cut(target, n_timesteps)
 
     def _shortest_and_longest(self, part: NDArray[np.intp]) -> tuple[int, int]:

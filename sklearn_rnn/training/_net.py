@@ -137,9 +137,7 @@ class SequenceNet(NeuralNet):
                 self.history.record_batch(f"{prefix}_loss", step["loss"].item())
                 self.history.record_batch(f"{prefix}_batch_size", sizes[-1])
                 self.notify("on_batch_end", batch=batch, training=training, **step)
-        if isinstance(losses[0], Tensor):
-            losses = torch.stack(losses).tolist()
-        self._record_loss(prefix, float(np.average(losses, weights=sizes)))
+        self._record_loss(prefix, _average(losses, sizes))
         self.history.record(f"{prefix}_batch_count", len(sizes))
         if self._norms:
             self.history.record("gradient_norms", torch.stack(self._norms).tolist())
@@ -270,3 +268,9 @@ def _keep(loss: Tensor) -> float | Tensor:
     On the CPU as a number: a small tensor left by each batch would scatter the memory.
     """
     return loss.item() if loss.is_cpu else loss.detach()
+
+
+def _average(losses: list[Any], sizes: list[int]) -> float:
+    if isinstance(losses[0], Tensor):
+        losses = torch.stack(losses).tolist()
+    return float(np.average(losses, weights=sizes))
