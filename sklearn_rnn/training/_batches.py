@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -18,7 +17,7 @@ from sklearn_rnn.training._scaling import SequenceScaler
 
 Reader = Callable[[Tensor, Tensor | None], Tensor]  # a module, or a method of one
 BUCKET = 50  # batches whose ragged samples are sorted by length together
-STACK = 1_000_000  # numbers in the batches of one shape that are gathered together
+STACK = 1_000_000  # numbers in the batches that are gathered together
 
 
 class Batches(Protocol):
@@ -128,15 +127,13 @@ class SequenceTensors:
     def __len__(self) -> int:
         return len(self.lengths)
 
-    def gather(
-        self, index: Tensor, n_timesteps: int, ragged: bool
-    ) -> list[SequenceBatch]:
-        """Copy batches of one shape out of the rows, all at once.
+    def gather(self, index: Tensor, n_timesteps: int, ragged: bool) -> SequenceBatch:
+        """Copy sequences out of the rows, all at once.
 
         Parameters
         ----------
-        index : Tensor of shape (N, B)
-            Sequences of each batch.
+        index : Tensor of shape (B,)
+            Which ones.
 
         n_timesteps : int
             T, at least as many as the longest of them has segments.
@@ -146,39 +143,34 @@ class SequenceTensors:
 
         Returns
         -------
-        list of N SequenceBatch
+        SequenceBatch
             Right-padded with real rows of other steps, which `lengths` rules out. The
             oldest step of a sequence is repeated until the first segment is full.
         """
-        starts, stops = self.starts[index], self.stops[index]  # (N, B)
+        starts, stops = self.starts[index], self.stops[index]  # (B,)
         last = (stops - 1).clamp_(min=0)
         w = self.segment_length
         lengths = (stops - starts + (w - 1)) // w
         first = stops - w * lengths  # before `starts` where a segment is to be filled
         step = torch.arange(n_timesteps * w, device=index.device).view(-1, 1, w)
-        row = first[:, None, :, None] + step  # (N, T, B, w)
+        row = first[:, None] + step  # (T, B, w)
         if w > 1:
-            row = torch.maximum(row, starts[:, None, :, None])
+            row = torch.maximum(row, starts[:, None])
         if ragged:
-            row = torch.minimum(row, last[:, None, :, None])
+            row = torch.minimum(row, last[:, None])
         x = self.rows.index_select(0, row.flatten()).view(*row.shape, -1)
         if self.shifted is not None:
-            x -= (self.rows[last] * self.shifted)[:, None, :, None]
+            x -= (self.rows[last] * self.shifted)[:, None]
         if self.spread is not None:
-            x /= self.spread[index][:, None, :, None]
-        x = x.flatten(3)  # (N, T, B, F)
-        nothing = [None] * len(index)
-        n_real = lengths.unbind() if ragged else nothing
-        weights: Sequence[Tensor | None] = nothing
-        if self.weights is not None:
-            weights = self.cut(self.weights[index], n_timesteps).unbind()
-        batches = x.transpose(1, 2).unbind()  # (B, T, F) each
-        return list(map(SequenceBatch, batches, n_real, weights))
+            x /= self.spread[index][:, None]
+        x = x.flatten(2).transpose(0, 1)  # (B, T, F)
+        weight = None if self.weights is None else self.weights[index]
+        return SequenceBatch(x, lengths if ragged else None, weight)
 
     def cut(self, values: Tensor, n_timesteps: int) -> Tensor:
-        """Keep the first steps of what targets (N, B, L, O) have for each step."""
-        has_steps = self.per_step and values.ndim == 4
-        return values[:, :, :n_timesteps] if has_steps else values
+        """Keep the first steps of what targets (B, L, O) have for each step."""
+        has_steps = self.per_step and values.ndim == 3
+        return values[:, :n_timesteps] if has_steps else values
 
     def _move(self, array: NDArray[np.generic]) -> Tensor:
         own = np.require(array, requirements=("C", "W"))  # joblib maps read-only
@@ -229,24 +221,32 @@ class BatchIterator:
         for parts in _cut(self._parts(), step):
             yield from self._gather(parts)
 
-    def _gather(self, parts: list[NDArray[np.intp]]) -> list[tuple[Any, Tensor]]:
-        """Gather batches, those of one shape at once, and leave them in their order."""
-        places = defaultdict[tuple[int, int], list[int]](list)
+    def _gather(
+        self, parts: list[NDArray[np.intp]]
+    ) -> Iterator[tuple[SequenceBatch, Tensor]]:
+        """Gather several batches at once, and cut them apart."""
+        tensors = self.tensors
+        index = torch.as_tensor(np.concatenate(parts), device=tensors.device)
         ends = [self._shortest_and_longest(part) for part in parts]
-        for place, part in enumerate(parts):
-            places[len(part), ends[place][1]].append(place)
-        gathered: dict[int, tuple[SequenceBatch, Tensor]] = {}
-        for (_, longest), here in places.items():
-            stack = np.stack([parts[place] for place in here])
-            index = torch.as_tensor(stack, device=self.tensors.device)
-            ragged = [ends[place][0] < longest for place in here]
-            batches = self.tensors.gather(index, longest, any(ragged))
-            for batch, has_padding in zip(batches, ragged, strict=True):
-                batch.lengths = batch.lengths if has_padding else None
-            targets = self.tensors.cut(self.tensors.targets[index], longest)
-            pairs = zip(batches, targets.unbind(), strict=True)
-            gathered.update(zip(here, pairs, strict=True))
-        return [gathered[place] for place in range(len(parts))]
+        longest = max(steps for _, steps in ends)
+        whole = tensors.gather(index, longest, self.ragged)
+        targets = tensors.targets[index]
+        sizes = [len(part) for part in parts]
+        nothing = [None] * len(parts)
+        for x, lengths, weight, target, (shortest, n_timesteps) in zip(
+            whole.x.split(sizes),
+            nothing if whole.lengths is None else whole.lengths.split(sizes),
+            nothing if whole.weight is None else whole.weight.split(sizes),
+            targets.split(sizes),
+            ends,
+            strict=True,
+        ):
+            batch = SequenceBatch(
+                x[:, :n_timesteps],
+                lengths if shortest < n_timesteps else None,
+                None if weight is None else tensors.cut(weight, n_timesteps),
+            )
+            yield batch, tensors.cut(target, n_timesteps)
 
     def _shortest_and_longest(self, part: NDArray[np.intp]) -> tuple[int, int]:
         """Give the lengths between which those of a batch lie; at least one step."""

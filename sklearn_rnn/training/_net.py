@@ -125,21 +125,19 @@ class SequenceNet(NeuralNet):
         if not watched:  # one record for all: skorch's Checkpoint reads the last
             self.history.new_batch()
         self._flat = self._tie_weights()
-        # In one piece: a small tensor left by each batch would scatter the memory.
-        losses, sizes = torch.empty(len(iterator), device=self.device), list[int]()
+        losses, sizes = list[Any](), list[int]()
         self._norms: list[Tensor] = []
         for batch in iterator:
             if watched:
                 self.notify("on_batch_begin", batch=batch, training=training)
             step = step_fn(batch, **fit_params)
-            losses[len(sizes)] = step["loss"].detach()
+            losses.append(_keep(step["loss"]))
             sizes.append(len(batch[0]))
             if watched:
                 self.history.record_batch(f"{prefix}_loss", step["loss"].item())
                 self.history.record_batch(f"{prefix}_batch_size", sizes[-1])
                 self.notify("on_batch_end", batch=batch, training=training, **step)
-        loss = np.average(losses[: len(sizes)].cpu().numpy(), weights=sizes)
-        self._record_loss(prefix, float(loss))
+        self._record_loss(prefix, _average(losses, sizes))
         self.history.record(f"{prefix}_batch_count", len(sizes))
         if self._norms:
             self.history.record("gradient_norms", torch.stack(self._norms).tolist())
@@ -262,3 +260,17 @@ class SequenceNet(NeuralNet):
             and callback.misses_ >= callback.patience
             for _, callback in self.callbacks_
         )
+
+
+def _keep(loss: Tensor) -> float | Tensor:
+    """Keep a loss without waiting for the device.
+
+    On the CPU as a number: a small tensor left by each batch would scatter the memory.
+    """
+    return loss.item() if loss.is_cpu else loss.detach()
+
+
+def _average(losses: list[Any], sizes: list[int]) -> float:
+    if isinstance(losses[0], Tensor):
+        losses = torch.stack(losses).tolist()
+    return float(np.average(losses, weights=sizes))

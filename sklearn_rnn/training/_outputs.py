@@ -90,8 +90,8 @@ def _read_blocks(
     with torch.inference_mode():
         for block, n_timesteps in blocks:
             size = max(len(block), BLOCK_SIZE)
-            index = torch.as_tensor(np.resize(block, (1, size)), device=tensors.device)
-            [batch] = tensors.gather(index, n_timesteps, ragged=True)
+            index = torch.as_tensor(np.resize(block, size), device=tensors.device)
+            batch = tensors.gather(index, n_timesteps, ragged=True)
             parts.append(batch.outputs_of(read)[: len(block)].cpu().numpy())
     return parts
 
