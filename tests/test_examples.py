@@ -10,6 +10,11 @@ import pytest
 
 FOLDER = Path(__file__).parents[1] / "examples"
 EXAMPLES = sorted(FOLDER.glob("plot_*.py"))
+LONG = {  # minutes of training; the tests on real data cover what they measure
+    "plot_09_nasa_battery_rul.py",
+    "plot_10_turbofan_rul.py",
+    "plot_11_electricity_transformer.py",
+}
 BENCHMARKS = sorted((FOLDER / "benchmarks").glob("*_*.py"))
 
 
@@ -42,7 +47,9 @@ def test_examples_print_their_table(script):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("script", EXAMPLES, ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "script", [e for e in EXAMPLES if e.name not in LONG], ids=lambda path: path.name
+)
 def test_examples_run_in_full(script):
     assert len(table_rows(run(script, SKLEARN_RNN_QUICK=""))) >= 3
 

@@ -20,7 +20,7 @@ import time
 import numpy as np
 
 WINDOW, N_SPLITS, LR = 20, 5, [0.002, 0.005, 0.01]
-N_ROWS, TOLERANCE = 1000, 0.1
+TOLERANCE = 0.1
 
 
 def grid(prefix_net, prefix_fit, quick):
