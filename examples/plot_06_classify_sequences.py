@@ -27,7 +27,8 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn_rnn import GRUClassifier, LSTMClassifier, RNNClassifier
 
 QUICK = bool(os.environ.get("SKLEARN_RNN_QUICK"))
-FOLDER = Path(os.environ.get("SKLEARN_RNN_DATA", "../shared/data")) / "japanese_vowels"
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+FOLDER = Path(os.environ.get("SKLEARN_RNN_DATA", SHARED)) / "japanese_vowels"
 
 # %%
 # The utterances

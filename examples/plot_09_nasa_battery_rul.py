@@ -9,8 +9,9 @@ capacity goes on to the end, by going on from its own predictions: the protocol 
 table that Chen, Hong and Zhou published (2022,
 https://doi.org/10.1109/ACCESS.2022.3151975).
 
-All is chosen among the three batteries that may be learnt from: each of them is hidden
-once in the same way.
+How many steps the network predicts at once is chosen among the three batteries that may
+be learnt from: each of them is hidden once in the same way. The window is that of the
+table; the size of the network and its training were set once for all.
 """
 
 import os

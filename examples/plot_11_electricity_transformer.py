@@ -35,7 +35,8 @@ from sklearn_rnn.forecasting import (
 )
 
 QUICK = bool(os.environ.get("SKLEARN_RNN_QUICK"))
-FILE = Path(os.environ.get("SKLEARN_RNN_DATA", "../shared/data")) / "ett" / "ETTh1.csv"
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+FILE = Path(os.environ.get("SKLEARN_RNN_DATA", SHARED)) / "ett" / "ETTh1.csv"
 SEEDS = range(1) if QUICK else range(3)
 MONTH = 24 * (3 if QUICK else 30)  # hours; the quick run makes do with short months
 DAYS = 2 if QUICK else 14
@@ -63,9 +64,11 @@ def make_hours():
     return pd.DataFrame(day + 0.3 * week + drift + noise, dates, names)
 
 
+is_measured = True
 try:
     hours = load_ett(FILE)
 except FileNotFoundError:
+    is_measured = False
     print(f"Get {FILE.name} from github.com/zhouhaoyi/ETDataset; hours are made up.")
     hours = make_hours()
 hours = hours[: 20 * MONTH]
@@ -169,7 +172,7 @@ published = {
     "DLinear (*)": (0.375, 0.399),
     "plain GRU (*)": (1.135, 0.844),
 }
-for name, (mse, mae) in published.items():
+for name, (mse, mae) in published.items() if is_measured else ():
     rows[name] = {"seconds": np.nan, "MSE": mse, "MAE": mae}
 result = pd.DataFrame(rows).T
 result["seconds"] = result["seconds"].round(1)

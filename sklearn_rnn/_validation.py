@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_array
@@ -67,7 +68,11 @@ def check_sequences(
         parts = [_check_steps(steps, estimator) for steps in X]
         _check_n_samples(len(parts), estimator)
         sequences = Sequences.from_list(parts)
-        _check_features(_one_row(sequences.rows), estimator, reset)
+        one_row = _one_row(sequences.rows)
+        names = _common_names(X)
+        if names is not None:
+            one_row = pd.DataFrame(one_row, columns=names)
+        _check_features(one_row, estimator, reset)
         return sequences
     dense = X
     if not _is_plain(X):
@@ -104,10 +109,10 @@ def is_ragged(X: Any) -> bool:
     -------
     bool
         True for a list or tuple of arrays, whatever their lengths, and of lists of
-        unequal length. Lists of equal length are the rows of a table. An array of
-        objects counts as a list.
+        unequal length. Lists of equal length are the rows of a table. An array or
+        Series of objects counts as a list.
     """
-    if isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 1:
+    if isinstance(X, (np.ndarray, pd.Series)) and X.dtype == object and X.ndim == 1:
         X = X.tolist()
     if not isinstance(X, (list, tuple)) or not len(X):
         return False
@@ -138,6 +143,22 @@ def _check_steps(steps: Any, estimator: BaseEstimator) -> NDArray[Any]:
         estimator=estimator,
         input_name="X",
     )
+
+
+def _common_names(tables: Any) -> list[str] | None:
+    """Give the columns of a list of DataFrames; None without names, as of arrays."""
+    names = [
+        list(table.columns) if isinstance(table, pd.DataFrame) else None
+        for table in tables
+    ]
+    for place, others in enumerate(names):
+        if others != names[0]:
+            raise ValueError(
+                "The tables of a list must have the same columns in the same order. "
+                f"Number 0 has {names[0]}, number {place} has {others}."
+            )
+    are_names = names[0] and all(isinstance(name, str) for name in names[0])
+    return names[0] if are_names else None
 
 
 def _check_features(

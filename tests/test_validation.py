@@ -69,12 +69,23 @@ class TestForms:
         assert found() == shortened
 
     @pytest.mark.parametrize("as_list", [np.asarray, np.ndarray.tolist, pd.DataFrame])
-    @pytest.mark.parametrize("gather", [list, as_objects])
+    @pytest.mark.parametrize("gather", [list, as_objects, pd.Series])
     def test_unequal_lengths(self, as_list, gather):
         arrays = [DENSE[0], DENSE[1, :1]]
         X = gather([as_list(steps) for steps in arrays])
         for found, expected in zip(check(X), arrays, strict=True):
             assert_array_equal(found, expected)
+
+    def test_a_list_of_tables_has_names(self):
+        tables = [pd.DataFrame(steps, columns=["a", "b"]) for steps in DENSE]
+        estimator = Net()
+        check(tables, estimator)
+        assert estimator.feature_names_in_.tolist() == ["a", "b"]
+        turned = [table[["b", "a"]] for table in tables]
+        with pytest.raises(ValueError, match="names must be in the same order"):
+            check(turned, estimator, reset=False)
+        with pytest.raises(ValueError, match=r"same columns .*Number 0 .* number 1"):
+            check([tables[0], turned[1]])
 
     def test_two_axes(self):
         estimator = Net()

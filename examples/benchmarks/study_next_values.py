@@ -38,7 +38,8 @@ from sklearn_rnn.forecasting import (
     make_targets,
 )
 
-FOLDER = Path(os.environ.get("SKLEARN_RNN_DATA", "../shared/data"))
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
+FOLDER = Path(os.environ.get("SKLEARN_RNN_DATA", SHARED))
 WIDTHS = 24, 7, 7
 
 

@@ -265,7 +265,7 @@ class BaseRecurrent(HiddenStatesMixin, CallbackSupportMixin, RecurrentParameters
         """Compute what a method of the module gives of sequences; None is `forward`."""
         work = work_per_step(self, sequences.shape[2], 32)
         n_readers = count_readers(self.n_threads, work)
-        with limit_threads(self.n_threads, work):
+        with limit_threads(1 if n_readers > 1 else self.n_threads, work):
             if self._streaming:
                 return read_streams(
                     self, with_whole_past(self, sequences), read is None

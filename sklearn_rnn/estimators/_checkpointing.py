@@ -107,7 +107,13 @@ def make_checkpointer(
         estimator.checkpoint_every,
         estimator.max_epochs,
         Identity(settings, _digest(sequences, targets, weights)),
+        _describe_hooks(estimator.callbacks),
     )
+
+
+def _describe_hooks(callbacks: Any) -> str:
+    """Tell the user's callbacks apart by their types and what they were given."""
+    return repr([(_describe(type(c)), _describe(vars(c))) for c in callbacks or []])
 
 
 def _describe_schedule(estimator: Any) -> Any:

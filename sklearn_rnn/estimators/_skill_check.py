@@ -54,10 +54,10 @@ def warn_of_no_skill(
     if loss <= baseline:
         return
     what = "repeating the last value" if repeats else "the mean of the training targets"
-    warnings.warn(
+    warnings.warn(  # without numbers, so that a search says it once
         f"{type(estimator).__name__} has no skill on its validation samples: the loss "
-        f"of its best epoch is {loss:.4g}, and that of {what} {baseline:.4g}. More "
-        "epochs, another lr or more data may help; else use the simpler forecast.",
+        f"of its best epoch is larger than that of {what}. More epochs, another lr or "
+        "more data may help; else use the simpler forecast.",
         NoSkillWarning,
         stacklevel=6,
     )
@@ -81,11 +81,10 @@ def _baseline(
         found = resolve_target_columns(estimator.target_feature, sequences, targets)
     repeats = found is not None
     if found is not None:
-        copied = found.columns >= 0
-        anchors, _ = find_anchors(samples, found, len(copied), None)
-        values.swapaxes(0, 1)[copied] = anchors.T[copied].reshape(
-            copied.sum(), -1, *[1] * (values.ndim - 2)
-        )
+        anchors, _ = find_anchors(samples, found, len(found.columns), None)  # (n, O)
+        for k in np.flatnonzero(found.columns >= 0):
+            last = anchors[:, k]
+            values[:, k] = last if values.ndim == 2 else last[:, None]  # of all levels
     if targets.ndim == 3:  # the same at all steps
         values = values[:, None]
     if scaler.quantiles is None:

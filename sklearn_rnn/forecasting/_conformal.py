@@ -226,7 +226,7 @@ class ConformalIntervals(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         n_last = np.minimum(shares, sizes - 1)
         begins = (sizes - n_last)[series.codes]
         is_last = series.places >= begins
-        lead = _largest_lead(self.estimator, X, y, series)
+        lead = max(_largest_lead(self.estimator, X, y, series), _tail(y, series))
         is_train = ~is_last & (series.places + lead < begins)
         if not is_last.any() or not is_train.any():
             ahead = f", whose targets look {lead} rows ahead," if lead else ""
@@ -288,3 +288,15 @@ def _largest_lead(estimator: Any, X: Any, y: Any, series: RowSeries) -> int:
     if found is None or found.leads is None:
         return 0
     return int(found.leads[found.columns >= 0].max(initial=0))
+
+
+def _tail(y: Any, series: RowSeries) -> int:
+    """Count the last rows of every series of which some target is not known yet."""
+    targets = np.asarray(y)
+    if targets.dtype.kind != "f":
+        return 0
+    known = ~np.isnan(targets.reshape(len(targets), -1))
+    last = np.full((len(series.ids), known.shape[1]), -1)
+    np.maximum.at(last, series.codes, np.where(known, series.places[:, None], -1))
+    behind = series.sizes[:, None] - 1 - last  # of each series and target
+    return int(behind[:, known.any(axis=0)].min(axis=0).max(initial=0))

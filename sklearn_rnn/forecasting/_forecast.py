@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from numbers import Integral
 from typing import Any
 
@@ -9,7 +10,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
-from sklearn.pipeline import Pipeline
 from sklearn.utils import check_array, check_random_state, check_scalar
 from sklearn.utils.validation import check_is_fitted
 
@@ -129,7 +129,7 @@ def forecast(
     shape = (n_samples or 1, n_blocks, len(past.series.ids))
     noise = np.zeros((*shape, outputs.shape[1]))
     if n_samples is not None:
-        errors = _check_residuals(residuals, outputs.shape[1])
+        errors = _check_residuals(residuals, known.shape[1:])
         if errors is None:
             errors = _past_errors(estimator, past, outputs, places)
         rng = check_random_state(random_state)
@@ -145,8 +145,9 @@ def _refuse_read_steps(
     estimator: BaseEstimator, predictions: NDArray[np.float64]
 ) -> None:
     """Refuse predictions of steps unless a decoder wrote them: those are the next."""
-    last = estimator[-1] if isinstance(estimator, Pipeline) else estimator
-    if predictions.ndim > 2 and not hasattr(last, "n_output_steps_"):
+    parameters = estimator.get_params()  # of whatever is around the decoder, too
+    decodes = any(name.endswith("teacher_forcing_ratio") for name in parameters)
+    if predictions.ndim > 2 and not decodes:
         raise ValueError(
             "forecast goes on from predictions of next values. Got one for each time "
             f"step that was read, of shape {predictions.shape}. Fit to a y with one "
@@ -155,8 +156,9 @@ def _refuse_read_steps(
 
 
 def _check_residuals(
-    residuals: ArrayLike | None, n_outputs: int
+    residuals: ArrayLike | None, shape: tuple[int, ...]
 ) -> NDArray[np.float64] | None:
+    """Give one row per error, of as many numbers as a prediction has."""
     if residuals is None:
         return None
     errors = check_array(
@@ -166,12 +168,14 @@ def _check_residuals(
         allow_nd=True,
         input_name="residuals",
     )
-    errors = errors.reshape(len(errors), -1)
-    if errors.shape[1] != n_outputs:
+    n_outputs = math.prod(shape)
+    flat = errors.reshape(len(errors), -1)
+    if flat.shape[1] != n_outputs or (errors.ndim > 2 and errors.shape[1:] != shape):
         raise ValueError(
-            f"forecast expects residuals of {n_outputs} outputs. Got {errors.shape[1]}."
+            f"forecast expects residuals of {n_outputs} outputs, (n_residuals, "
+            f"{', '.join(map(str, shape)) or 1}). Got shape {errors.shape}."
         )
-    return errors
+    return flat
 
 
 def _past_errors(

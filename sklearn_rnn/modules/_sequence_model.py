@@ -152,7 +152,8 @@ class SequenceModel(nn.Module):
         h, ends = self.encoder.advance(x, lengths=lengths)  # (T, B, D*H)
         if self.attention is not None:
             return self.attention(h, lengths)
-        if self.pooling == "last" and lengths is None and all(ends):
+        goes_one_way = all(len(state) for state in ends)
+        if self.pooling == "last" and lengths is None and goes_one_way:
             return self.encoder.shown(ends)  # what `pool_last` would cut out of h
         return POOLINGS[self.pooling](h, lengths, self.encoder.hidden_sizes[-1])
 

@@ -48,27 +48,35 @@ class Checkpointer:
     identity : Identity
         Compared with that of a saved training.
 
+    hooks : str, default=""
+        What else tells trainings in one folder apart.
+
     Raises
     ------
     CheckpointError
         If nothing can be written there.
     """
 
-    is_kept = True
-
     def __init__(
-        self, path: str | os.PathLike, every: int, n_epochs: int, identity: Identity
+        self,
+        path: str | os.PathLike,
+        every: int,
+        n_epochs: int,
+        identity: Identity,
+        hooks: str = "",
     ) -> None:
         self.path = Path(path)
         self.every = every
         self.n_epochs = n_epochs
         facts = json.dumps(identity)
         self.identity = Identity(*json.loads(facts))
-        self.one_of_many = self.path.is_dir()
-        if self.one_of_many:
-            digest = blake2b(facts.encode(), digest_size=16).hexdigest()
+        self.in_folder = self.path.is_dir()
+        self.saves = True
+        if self.in_folder:
+            digest = blake2b((facts + hooks).encode(), digest_size=16).hexdigest()
             self.path = self.path / f"{digest}.checkpoint"
-        if not os.access(self.path.resolve().parent, os.W_OK):
+        is_missing = str(path).endswith(("/", os.sep)) and not self.in_folder
+        if is_missing or not os.access(self.path.resolve().parent, os.W_OK):
             raise CheckpointError(
                 f"checkpoint_path={str(path)!r} must be a folder that exists, or a "
                 "file in one, and can be written."
@@ -103,8 +111,8 @@ class Checkpointer:
         if not (self.path.exists() or previous_of(self.path.resolve()).exists()):
             return self.n_epochs
         arrays, facts = read_checkpoint(self.path)
-        if self.one_of_many and facts["n_epochs"] > self.n_epochs:
-            self.is_kept = False  # a longer one of the same training is there
+        if self.in_folder and facts["n_epochs"] > self.n_epochs:
+            self.saves = False  # a longer one of the same training is there
             return self.n_epochs
         self._refuse_another(facts["settings"], facts["data"], facts["n_epochs"])
         try:
@@ -135,7 +143,7 @@ class Checkpointer:
         """
         n_done = len(net.history)
         is_due = stopped or n_done == self.n_epochs or n_done % self.every == 0
-        if not (is_due and self.is_kept):
+        if not (is_due and self.saves):
             return
         arrays, state = collect_state(net, snapshots, order)
         facts = {
@@ -144,7 +152,7 @@ class Checkpointer:
             "stopped": stopped,
             "state": state,
         }
-        write_checkpoint(self.path, arrays, facts)
+        write_checkpoint(self.path, arrays, facts, alone=not self.in_folder)
 
     def _refuse_another(
         self, settings: dict[str, Any], data: dict[str, str], n_done: int
@@ -172,5 +180,5 @@ class Checkpointer:
         previous = previous_of(self.path)
         return (
             f"Pass another path, or delete it and {previous.name!r} to begin anew; in "
-            "a search pass a folder."
+            "a search pass a folder that exists."
         )

@@ -30,7 +30,9 @@ ENCODINGS = {np.dtype(code).newbyteorder("<").str for code in "?bhiqBHIQefd"}
 TOKEN_SIZE = 4  # bytes of chance in the name of a temporary file
 
 
-def write_checkpoint(path: str | os.PathLike, arrays: Arrays, facts: dict) -> None:
+def write_checkpoint(
+    path: str | os.PathLike, arrays: Arrays, facts: dict, alone: bool = True
+) -> None:
     """Write a checkpoint and keep the one before it.
 
     The file is written under another name, brought to the disk and only then renamed,
@@ -48,6 +50,10 @@ def write_checkpoint(path: str | os.PathLike, arrays: Arrays, facts: dict) -> No
     facts : dict
         What JSON can hold.
 
+    alone : bool, default=True
+        Whether no other process writes this checkpoint at the same time, so that what
+        one that was killed has left may go.
+
     Raises
     ------
     CheckpointError
@@ -63,7 +69,8 @@ def write_checkpoint(path: str | os.PathLike, arrays: Arrays, facts: dict) -> No
     token = secrets.token_hex(TOKEN_SIZE)
     new, old = _temporary(path, token, "new"), _temporary(path, token, "old")
     try:
-        _remove_temporary_files(path)
+        if alone:
+            _remove_temporary_files(path)
         with new.open("xb") as file:
             _write_parts(file, opening, arrays)
         if path.exists():

@@ -115,7 +115,8 @@ def _raise_if_diverged(net: SequenceNet) -> None:
     loss = net.history[-1, "train_loss"]
     what = f"training loss became {loss}"
     if math.isfinite(loss):  # measured before the last update of the weights
-        if math.isfinite(total_norm([w.detach() for w in net.module_.parameters()])):
+        weights = [w.detach() for w in net.module_.parameters()]
+        if math.isfinite(total_norm([w for w in weights if w.is_floating_point()])):
             return
         what = "weights became infinite or nan"
     advice = f"Try a smaller lr (now {net.lr!r})"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
+from typing import Any
 
 import numpy as np
 import torch
@@ -22,7 +24,8 @@ from sklearn_rnn.training._net import SequenceNet
 from sklearn_rnn.training._threads import limit_threads
 
 Block = tuple[NDArray[np.intp], int]  # its sequences, and their padded length
-BLOCKS_FOR_THREADS = 8  # fewer are read before a thread has started
+FEWEST_TO_SHARE = 8  # blocks; fewer are read before a thread has started
+POOL_IS_FREE = Lock()  # threads that predict at once do not each start others
 
 
 def compute_outputs(
@@ -73,42 +76,52 @@ def compute_outputs(
     many = len(tensors) >= LARGE_BLOCK_SIZE
     n_units = _count_units(net.module_) if many else None
     blocks = list(equal_blocks(tensors.lengths, longest, n_units))
-    if n_units is None or len(blocks) < BLOCKS_FOR_THREADS:
-        n_threads = 1
-    if n_threads == 1:
-        parts = _read_blocks(tensors, read, blocks)
+    may_share = n_threads > 1 and n_units is not None and len(blocks) >= FEWEST_TO_SHARE
+    if may_share and POOL_IS_FREE.acquire(blocking=False):
+        try:
+            parts = _read_side_by_side(tensors, read, blocks, n_threads)
+        finally:
+            POOL_IS_FREE.release()
     else:
-        blocks, parts = _read_side_by_side(tensors, read, blocks, n_threads)
-    order = [block for block, _ in blocks]
+        parts = [_read_block(tensors, read, block) for block in blocks]
+    order = [members for members, _ in blocks]
     return place_blocks(parts, order, tensors.lengths if per_step else None)
 
 
-def _read_blocks(
-    tensors: SequenceTensors, read: Reader, blocks: list[Block]
-) -> list[NDArray[np.float32]]:
-    parts = []
-    with torch.inference_mode():
-        for block, n_timesteps in blocks:
-            size = max(len(block), BLOCK_SIZE)
-            index = torch.as_tensor(np.resize(block, size), device=tensors.device)
-            batch = tensors.gather(index, n_timesteps, ragged=True)
-            parts.append(batch.outputs_of(read)[: len(block)].cpu().numpy())
-    return parts
+@torch.inference_mode()
+def _read_block(
+    tensors: SequenceTensors, read: Reader, block: Block
+) -> NDArray[np.float32]:
+    members, n_timesteps = block
+    size = max(len(members), BLOCK_SIZE)
+    index = torch.as_tensor(np.resize(members, size), device=tensors.device)
+    batch = tensors.gather(index, n_timesteps, ragged=True)
+    return batch.outputs_of(read)[: len(members)].cpu().numpy()
 
 
 def _read_side_by_side(
     tensors: SequenceTensors, read: Reader, blocks: list[Block], n_threads: int
-) -> tuple[list[Block], list[NDArray[np.float32]]]:
-    """Share blocks out to threads; compiled cells let go of Python's lock."""
-    shares = [blocks[i::n_threads] for i in range(n_threads)]
+) -> list[NDArray[np.float32]]:
+    """Let threads take the blocks in turn; compiled cells let go of Python's lock."""
+    parts: list[Any] = [None] * len(blocks)
+    to_read = iter(range(len(blocks)))  # a step of it is one step of the interpreter
 
-    def read_share(share: list[Block]) -> list[NDArray[np.float32]]:
+    def take_blocks() -> None:
         with limit_threads(1, 0):
-            return _read_blocks(tensors, read, share)
+            for place in to_read:
+                parts[place] = _read_block(tensors, read, blocks[place])
 
-    with ThreadPoolExecutor(n_threads) as pool:
-        parts = [part for some in pool.map(read_share, shares) for part in some]
-    return [block for share in shares for block in share], parts
+    pool = ThreadPoolExecutor(n_threads - 1)
+    try:
+        others = [pool.submit(take_blocks) for _ in range(n_threads - 1)]
+        take_blocks()
+        for other in others:
+            other.result()
+    finally:  # after an error, or Ctrl-C, nobody takes another block
+        for _ in to_read:
+            pass
+        pool.shutdown()
+    return parts
 
 
 @torch.inference_mode()

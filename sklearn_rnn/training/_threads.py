@@ -61,13 +61,11 @@ def count_readers(n_threads: int | str, work_per_step: int) -> int:
     Returns
     -------
     int
-        With "auto" as many as torch has where a step is small, so that torch keeps to
-        one; otherwise 1.
+        1 where a step is large, so that torch shares it out.
     """
-    is_shared = n_threads != "auto" or work_per_step >= WORK_FOR_TWO_THREADS
-    if is_shared or os.getpid() != PROCESS:
+    if work_per_step >= WORK_FOR_TWO_THREADS or os.getpid() != PROCESS:
         return 1
-    return torch.get_num_threads()
+    return torch.get_num_threads() if n_threads == "auto" else int(n_threads)
 
 
 @cache

@@ -229,14 +229,16 @@ def _read_features(
 def _refuse_columns(X: Any, error: Exception) -> None:
     """Name the first column of a DataFrame that holds no numbers, if that is it."""
     for name, column in X.items() if isinstance(X, pd.DataFrame) else ():
-        what = "times" if column.dtype.kind in "mM" else f"no numbers ({error})"
-        if what != "times" and _are_numbers(column):
-            continue
-        raise ValueError(
-            f"Column {name!r} of X holds {what}. Encode it in front of the windower, "
-            "such as by OneHotEncoder in a ColumnTransformer, or leave it out. Ids of "
-            "series go into group_by, times into the index."
-        ) from error
+        if column.dtype.kind in "mM" or isinstance(column.dtype, pd.PeriodDtype):
+            raise ValueError(
+                f"Column {name!r} of X holds times. Make it the index, or leave it out."
+            ) from error
+        if not _are_numbers(column):
+            raise ValueError(
+                f"Column {name!r} of X holds no numbers ({error}). Encode it in front "
+                "of the windower, such as by OneHotEncoder in a ColumnTransformer, or "
+                "leave it out. Ids of series go into group_by."
+            ) from error
 
 
 def _are_numbers(column: Any) -> bool:

@@ -97,3 +97,35 @@ def test_a_search_that_was_killed_goes_on(tmp_path):
 
     assert n_trained(search()) == 3 * 2 * 2 + 2
     assert n_trained(search()) == 0
+
+
+class Slower(Callback):
+    """Train with another step size from the second epoch on."""
+
+    def __init__(self, lr):
+        self.lr = lr
+
+    def on_epoch_end(self, net, **kwargs):
+        net.optimizer_.param_groups[0]["lr"] = self.lr
+
+
+def test_callbacks_tell_trainings_apart(tmp_path):
+    grid = {"gruregressor__callbacks": [None, [Slower(1e-6)], [Slower(1e-2)]]}
+    scores = [
+        GridSearchCV(pipe(folder, max_epochs=3), grid, cv=TimeSeriesSplit(2))
+        .fit(X, Y)
+        .cv_results_["mean_test_score"]
+        for folder in (None, tmp_path)
+    ]
+    np.testing.assert_array_equal(*scores)
+    assert len(set(scores[0])) == 3
+
+
+def test_trainings_of_one_file_at_once(tmp_path):
+    """Candidates that differ in `max_epochs` alone write the same file."""
+    grid = {"gruregressor__max_epochs": [3, 4, 5, 6]}
+    net = pipe(tmp_path).set_params(gruregressor__callbacks=None)
+    search = GridSearchCV(
+        net, grid, cv=TimeSeriesSplit(2), n_jobs=2, error_score="raise"
+    ).fit(X, Y)
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()

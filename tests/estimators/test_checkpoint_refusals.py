@@ -219,10 +219,11 @@ def test_a_file_of_something_else_is_left_alone(path):
 
 
 def test_a_path_that_cannot_be_written_is_refused_before_training(tmp_path):
-    regressor = make(checkpoint_path=tmp_path / "nowhere" / "net")
-    with pytest.raises(CheckpointError, match="must be a folder that exists, or a"):
-        trained_epochs(regressor)
-    assert CountEpochs.seen == []
+    for path in (tmp_path / "nowhere" / "net", f"{tmp_path}/folder/"):
+        regressor = make(checkpoint_path=path)
+        with pytest.raises(CheckpointError, match="must be a folder that exists, or a"):
+            trained_epochs(regressor)
+        assert CountEpochs.seen == []
 
 
 def test_a_checkpoint_of_another_version_is_refused(path, monkeypatch):

@@ -1,8 +1,12 @@
 """Equal sequences in whatever form and company -> equal predictions, bit for bit."""
 
+import threading
+import time
+
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 
@@ -14,6 +18,7 @@ from sklearn_rnn import (
     SequenceWindower,
 )
 from sklearn_rnn.kernels import _read_cell
+from sklearn_rnn.training import _outputs
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(70, 9, 2))
@@ -166,3 +171,26 @@ def test_fit_leaves_its_input_alone():
     before = windows.rows.copy()
     RNNRegressor(4, max_epochs=1).fit(windows, FRAME["a"], np.linspace(1, 2, 90))
     same_bits(windows.rows, before)
+
+
+def test_many_sequences_are_predicted_on_all_threads(monkeypatch):
+    pytest.importorskip("numba")
+    seen = []
+
+    def spy(*args):
+        seen.append(threading.current_thread())
+        time.sleep(0.005)  # time for the others to take theirs
+        return read_block(*args)
+
+    read_block = _outputs._read_block
+    monkeypatch.setattr(_outputs, "_read_block", spy)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 3)
+    many = np.random.default_rng(0).normal(size=(3000, 4, 1))
+    regressor = GRURegressor(4, max_epochs=1, random_state=0).fit(many[:50], Y[:50])
+    predicted = {}
+    for n_threads, n_readers in [("auto", 3), (2, 2), (1, 1)]:
+        seen.clear()
+        predicted[n_threads] = regressor.set_params(n_threads=n_threads).predict(many)
+        assert len(set(seen)) == n_readers
+    same_bits(predicted["auto"], predicted[1])
+    same_bits(predicted[2], predicted[1])

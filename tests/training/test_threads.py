@@ -54,7 +54,7 @@ def test_auto_takes_one_thread_for_small_work(work, n_threads):
 
 @pytest.mark.parametrize(
     ("n_threads", "work", "n_readers"),
-    [("auto", 0, 3), ("auto", WORK_FOR_TWO_THREADS, 1), (1, 0, 1), (2, 0, 1)],
+    [("auto", 0, 3), (1, 0, 1), (2, 0, 2), ("auto", WORK_FOR_TWO_THREADS, 1)],
 )
 def test_readers_side_by_side_where_torch_takes_one_thread(n_threads, work, n_readers):
     assert count_readers(n_threads, work) == n_readers

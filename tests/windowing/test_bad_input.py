@@ -39,7 +39,11 @@ def with_value(value, row=3, column=1):
         ),
         (
             FRAME.assign(day=pd.Timestamp("2020-01-01")),
-            "Column 'day' of X holds times. Encode it in front of the windower",
+            "Column 'day' of X holds times. Make it the index",
+        ),
+        (
+            FRAME.assign(day=pd.Period("2020-01-01", "D")),
+            "Column 'day' of X holds times. Make it the index",
         ),
     ],
 )
