@@ -7,8 +7,8 @@ before (C-MAPSS, FD001). From 21 sensors, how many cycles has each of the others
 
 One network reads the whole life of an engine, cycle by cycle, and after each of them
 says what is left. So it learns from engines cut anywhere, and the test engines are
-just that. It is also told the number of the cycle, how old the engine is. Beside it stand ridge
-regression on the last cycle and on the last 30.
+just that. It is also told the number of the cycle, how old the engine is. Beside it
+stand ridge regression on the last cycle and on the last 30.
 
 The files ``train_FD001.txt``, ``test_FD001.txt`` and ``RUL_FD001.txt`` are read from
 the folder ``cmapss`` in the one that the environment variable ``SKLEARN_RNN_DATA``
