@@ -33,15 +33,18 @@ def ridge_on_lags(X, y, X_test):
 
 @pytest.mark.slow
 def test_turbofans(data_folder):
-    """FD001, last cycle of each test engine, mean of three networks: below ridge.
+    """FD001, last cycle of each test engine, mean of three networks: below 13.3.
 
-    Of some thirty settings, which differed in cell, size, layers, epochs, batches and
-    penalties, this one erred least on training engines held out in folds, each judged
-    from cycle 31 on: 12.2 and 11.1 with two seeds, 11.2 their mean. On the test
-    engines other triples of seeds err by 13.3 and 14.0, so no lower bar is set.
+    The settings and the number of the cycle beside the sensors were chosen on training
+    engines held out in folds and cut where test engines are: 10.8 alone and 10.3 in
+    pairs, and 11.9 and 11.6 without the number (docs/studies.rst). On the test engines
+    nine networks err by 11.4 to 13.5 alone, three triples by 11.4 to 12.2.
     """
     engines = load_cmapss(data_folder / "cmapss")
-    X, X_test = (part.filter(like="sensor") for part in (engines.train, engines.test))
+    X, X_test = (
+        part.filter(like="sensor").assign(cycle=part.index.get_level_values("cycle"))
+        for part in (engines.train, engines.test)
+    )
     y, truth = rul_targets(X, cap=125), engines.truth.clip(upper=125)
     begin = time.perf_counter()
     lives = [
@@ -64,12 +67,14 @@ def test_turbofans(data_folder):
     predicted = alone.mean(axis=0)
     error = root_mean_squared_error(truth, predicted)
     errors = [root_mean_squared_error(truth, each) for each in alone]
-    baseline = root_mean_squared_error(truth, ridge_on_lags(X, y, X_test))
+    ridge = ridge_on_lags(X.drop(columns="cycle"), y, X_test.drop(columns="cycle"))
+    baseline = root_mean_squared_error(truth, ridge)
     print(
         f"C-MAPSS GRU {error:.2f}, score {rul_score(truth, predicted):.0f}, alone "
         f"{np.round(errors, 2)} (ridge on 30 cycles {baseline:.2f}), {seconds:.0f} s"
     )
     assert baseline == pytest.approx(14.71, abs=0.1)
+    assert error <= 13.3
     assert error < baseline
 
 
