@@ -60,8 +60,8 @@ def check_numbers(y: Any, estimator: Any) -> NDArray[np.float64]:
     if y.ndim == 1 and np.isnan(y).any():
         raise ValueError(
             "Input y contains NaN. Leave those samples out; or pass y of shape "
-            "(n_samples, n_outputs), as y.reshape(-1, 1) is: there NaN stands for "
-            "a target that is not known and weighs nothing."
+            "(n_samples, n_outputs), as y.reshape(-1, 1) of an array or y.to_frame() "
+            "of a Series: there NaN is a target that is not known and weighs nothing."
         )
     if learns_log_of_mean(estimator.criterion) and (y < 0).any():
         raise ValueError(

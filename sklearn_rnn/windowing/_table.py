@@ -90,7 +90,7 @@ def read_table(
     ids = read_groups(len(X), [_column(X, i) for i in group_columns], index, groups)
     panel, order = Panel(features, ids.codes, ids.ids, read_times(index)).sort()
     if panel.times is not None:
-        check_increasing(panel.times, panel.is_first)
+        check_increasing(panel.times, panel.is_first, panel.ids)
     return Table(panel, None if order is None else np.argsort(order), ids)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any
@@ -78,7 +79,9 @@ def read_times(index: pd.Index | None) -> Times | None:
     return times
 
 
-def check_increasing(times: Times, is_first: NDArray[np.bool_]) -> None:
+def check_increasing(
+    times: Times, is_first: NDArray[np.bool_], ids: Sequence[Hashable]
+) -> None:
     """Refuse series whose times do not increase.
 
     Parameters
@@ -89,26 +92,35 @@ def check_increasing(times: Times, is_first: NDArray[np.bool_]) -> None:
     is_first : ndarray of shape (n_rows,)
         Whether a row is the first of its series.
 
+    ids : sequence
+        Id of each series.
+
     Raises
     ------
     ValueError
         If a time comes before, or equals, the one in front of it.
     """
     values = times.values
+    number = np.cumsum(is_first) - 1
+
+    def of_group(row: int) -> str:
+        return f" of group {ids[number[row]]!r}" if len(ids) > 1 else ""
+
     backward = np.flatnonzero((values[1:] < values[:-1]) & ~is_first[1:])
     if len(backward):
         row = int(backward[0]) + 1
         raise ValueError(
             "SequenceWindower expects the index to increase within each group. Index "
-            f"{times.label(row)} comes after {times.label(row - 1)}. Call "
-            "sort_index() (a splitter must not shuffle), or reset_index(drop=True) if "
+            f"{times.label(row)}{of_group(row)} comes after {times.label(row - 1)}. "
+            "Call sort_index() (a splitter must not shuffle), or reset_index(drop=True) if "
             "the rows are in order; several series in one table need group_by=."
         )
     repeated = np.flatnonzero((values[1:] == values[:-1]) & ~is_first[1:])
     if len(repeated):
+        row = int(repeated[0])
         raise ValueError(
             "SequenceWindower expects each index once within a group. Index "
-            f"{times.label(int(repeated[0]))} is a duplicate. Name the groups with "
+            f"{times.label(row)}{of_group(row)} is a duplicate. Name the groups with "
             "group_by= if these are several series, or call reset_index(drop=True) if "
             "the rows are in order."
         )

@@ -128,8 +128,10 @@ def test_index_must_increase_within_each_group_only():
     table = frame([0, 1, 2, 0, 1, 2]).assign(cell=list("aaabbb"))
     windows = SequenceWindower(2, group_by="cell").fit_transform(table)
     assert values_of(windows) == BROKEN
-    with pytest.raises(ValueError, match="Index 1 is a duplicate"):
+    with pytest.raises(ValueError, match="Index 1 of group 'a' is a duplicate"):
         SequenceWindower(2, group_by="cell").fit(table.set_axis([0, 1, 1, 0, 1, 2]))
+    with pytest.raises(ValueError, match="Index 0 of group 'b' comes after 3"):
+        SequenceWindower(2, group_by="cell").fit(table.set_axis([0, 1, 2, 1, 3, 0]))
 
 
 @pytest.mark.parametrize("index", [list("fbcdea"), [True, False] * 3])
