@@ -112,8 +112,9 @@ def check_increasing(
         raise ValueError(
             "SequenceWindower expects the index to increase within each group. Index "
             f"{times.label(row)}{of_group(row)} comes after {times.label(row - 1)}. "
-            "Call sort_index() (a splitter must not shuffle), or reset_index(drop=True) if "
-            "the rows are in order; several series in one table need group_by=."
+            "Call sort_index() (a splitter must not shuffle), or "
+            "reset_index(drop=True) if the rows are in order; several series in one "
+            "table need group_by=."
         )
     repeated = np.flatnonzero((values[1:] == values[:-1]) & ~is_first[1:])
     if len(repeated):
