@@ -13,7 +13,7 @@ The table is read from the folder `xjtu_battery` in the one that SKLEARN_RNN_DAT
 without it the four batteries of NASA that come with the package are one batch, whose
 health is to be told from voltage and temperature. What is printed is a table for
 docs/studies.rst, mean absolute errors over the cells of a batch and the seconds of the
-processor, MINUTES in all on one core:
+processor, eight minutes in all on one core:
 
     python examples/benchmarks/study_battery_health.py [--quick] [--seeds 0 1 2]
         [--batches 2C 3C R2.5 R3 RW Sim_satellite]
