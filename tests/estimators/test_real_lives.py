@@ -80,13 +80,15 @@ def test_turbofans(data_folder):
 
 @pytest.mark.slow
 def test_battery_health(data_folder):
-    """Batch 2C, each of its eight cells left out once: mean absolute error 0.0071.
+    """Batch 2C, each of its eight cells left out once: mean absolute error 0.0060.
 
-    That is what a GRU of the literature has over all batches. The settings were chosen
-    on half the cells of each batch, left out from among themselves, and the other half
-    agreed. Over all six batches it is 0.0097 (docs/studies.rst).
+    The network and ridge read the number of the cycle besides the features of the
+    charge. It was tried on half the cells of each batch, left out from among
+    themselves. Over all six batches the error is 0.0063 (docs/studies.rst), that of a
+    GRU of the literature 0.0071.
     """
     X, y = load_xjtu(data_folder, "2C")
+    X["number"] = X.groupby(level="battery").cumcount()
     pipes = {
         "ridge": make_pipeline(SimpleImputer(), MinMaxScaler((-1, 1)), Ridge(0.01)),
         "GRU": make_pipeline(
@@ -120,5 +122,5 @@ def test_battery_health(data_folder):
         f"XJTU 2C, {len(scores)} cells, GRU {errors['GRU']:.4f} (ridge on the last "
         f"charge {errors['ridge']:.4f}), {seconds['GRU']:.0f} s"
     )
-    assert errors["GRU"] <= 0.0071
+    assert errors["GRU"] <= 0.0060
     assert errors["GRU"] < errors["ridge"]
