@@ -27,7 +27,7 @@ from sklearn_rnn.datasets import load_nasa_battery
 from sklearn_rnn.forecasting import GroupTimeSeriesSplit
 
 QUICK = bool(os.environ.get("SKLEARN_RNN_QUICK"))
-MOST = 9 if QUICK else 54  # epochs
+MOST = 9 if QUICK else 27  # epochs
 
 # %%
 # The last fifth of each battery is kept for the end, and no search sees it.
