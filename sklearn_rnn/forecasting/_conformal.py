@@ -292,10 +292,7 @@ def _largest_lead(estimator: Any, X: Any, y: Any, series: RowSeries) -> int:
 
 def _tail(y: Any, series: RowSeries) -> int:
     """Count the last rows of every series of which some target is not known yet."""
-    targets = np.asarray(y)
-    if targets.dtype.kind != "f":
-        return 0
-    known = ~np.isnan(targets.reshape(len(targets), -1))
+    known = ~pd.isna(np.asarray(y)).reshape(len(series.codes), -1)
     last = np.full((len(series.ids), known.shape[1]), -1)
     np.maximum.at(last, series.codes, np.where(known, series.places[:, None], -1))
     behind = series.sizes[:, None] - 1 - last  # of each series and target

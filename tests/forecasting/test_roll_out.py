@@ -112,7 +112,9 @@ class TestPaths:
         ):
             forecast(pipe, FRAME, 3, **arguments)
         assert forecast(pipe, FRAME, 3, residuals=[[1.0]], **arguments).shape == (3, 2)
-        with pytest.raises(ValueError, match=r"residuals of 1 outputs. Got 2"):
+        with pytest.raises(
+            ValueError, match=r"residuals of 1 outputs.* Got shape \(1, 2\)"
+        ):
             forecast(pipe, FRAME, 3, residuals=[[1.0, 2.0]], **arguments)
         short = ridge(window_length=40, context=None).fit(FRAME[["a"]], FRAME["a"])
         with (
