@@ -48,10 +48,12 @@ grid = {
     "gruregressor__hidden_size": [4, 16, 32],
     "gruregressor__lr": [0.0005, 0.002, 0.008],
 }
+if QUICK:
+    grid = {"gruregressor__hidden_size": [2, 4, 8]}
 common = {
     "cv": GroupTimeSeriesSplit(3),
     "scoring": "neg_root_mean_squared_error",
-    "n_jobs": 2,
+    "n_jobs": None if QUICK else 2,
 }
 halving = {"resource": "gruregressor__max_epochs", "max_resources": MOST} | common
 halving["min_resources"] = MOST // 9

@@ -121,6 +121,7 @@ def test_callbacks_tell_trainings_apart(tmp_path):
     assert len(set(scores[0])) == 3
 
 
+@pytest.mark.slow
 def test_trainings_of_one_file_at_once(tmp_path):
     """Candidates that differ in `max_epochs` alone write the same file."""
     grid = {"gruregressor__max_epochs": [3, 4, 5, 6]}
