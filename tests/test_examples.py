@@ -14,6 +14,7 @@ LONG = {  # minutes of training; the tests on real data cover what they measure
     "plot_09_nasa_battery_rul.py",
     "plot_10_turbofan_rul.py",
     "plot_11_electricity_transformer.py",
+    "plot_13_halving_search.py",
 }
 BENCHMARKS = sorted((FOLDER / "benchmarks").glob("*_*.py"))
 
