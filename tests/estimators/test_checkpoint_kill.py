@@ -105,6 +105,7 @@ def kill_and_start_again(arguments, path, result, moments, longest):
     return epochs
 
 
+@pytest.mark.filterwarnings("ignore::sklearn_rnn.exceptions.NoSkillWarning")
 def test_killed_trainings_end_with_the_bits_of_one_fit(tmp_path, all_imported):
     moments, kills = random.Random(0), []
     for number, arguments in enumerate(TRAININGS):
