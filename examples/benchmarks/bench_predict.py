@@ -9,6 +9,8 @@ checks and windows of 20 steps, and with ``stateful=True`` through `predict_next
     python examples/benchmarks/bench_predict.py [--quick] [--cpu]
 """
 
+from copy import copy
+
 import numpy as np
 import pandas as pd
 from measuring import CLOCKS, is_installed, read_arguments, show, take_turns
@@ -60,10 +62,12 @@ def compare(cls, hidden_size, windows, y, n_rounds, clock, with_keras):
     """Let all take turns, if they agree."""
     plain = {"standardize": False, "instance_norm": None, "random_state": 0}
     ours = cls(hidden_size, **plain).partial_fit(windows[:1000], y[:1000])
+    alone = copy(ours).set_params(n_threads=1)
     X = windows.to_array()
     skorch = skorch_peer(cls, ours)
     calls = {
         "this package": lambda: ours.predict(windows),
+        "the same, one thread": lambda: alone.predict(windows),
         "skorch, batches of 128": lambda: skorch.predict(X)[:, 0],
     }
     if with_keras and cls is LSTMRegressor:

@@ -196,9 +196,10 @@ device : str, default="cpu"
     Where to train and predict, in the words of torch: "cpu", "cuda", "cuda:1".
 
 n_threads : int or "auto", default="auto"
-    Threads of torch during `fit` and `predict`. "auto" takes one where the work of
-    a step is small, since a second would slow it down; many sequences are then
-    predicted side by side, with the same bits.
+    Threads of torch during `fit`. "auto" takes one where the work of a step is
+    small, since a second would slow it down. `predict` shares out large steps in
+    the same way; small ones it leaves to one thread of torch, and gives many
+    sequences to as many threads of Python, with the same bits.
 
 verbose : int, default=0
     Whether to print a line per epoch.
