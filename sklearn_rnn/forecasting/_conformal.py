@@ -87,9 +87,9 @@ class ConformalIntervals(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
     the predictions are those of a regressor that has learnt from more rows than the one
     whose errors were measured.
 
-    Targets of several steps reach into the rows behind their own. Where they copy a
-    column of `X`, the copy does not learn from the rows whose targets lie in the rows
-    held back. Other targets are taken to lie in their own row.
+    Targets of several steps reach into the rows behind their own, which shows where
+    they copy a column of `X` or are NaN at the end of each group. The copy does not
+    learn from rows whose targets lie in the rows held back. Others lie in their row.
 
     References
     ----------
