@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
-from importlib import import_module
 from typing import Any
 
-import numpy as np
-from torch import Tensor
+from torch import Tensor, from_numpy
 from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 
-from sklearn_rnn.kernels._layout import COLUMNS, count_blocks
-
-MODULES = {"lstm": "_lstm", "gru": "_gru", "rnn_tanh": "_rnn", "rnn_relu": "_rnn"}
-OPTIONS = {"lstm": (), "gru": (), "rnn_tanh": (False,), "rnn_relu": (True,)}
-
-# By number of axes: what stands for slopes that are not there or not wanted.
-NOTHING = {n: np.empty((0,) * n, np.float32) for n in (1, 2, 3)}
+from sklearn_rnn.kernels._cell_arrays import run_backward, run_forward
 
 
 class FusedCell(Function):
@@ -51,19 +42,14 @@ class FusedCell(Function):
             h (T, B, H), then the final h (B, H), then c if the cell has one.
         """
         weights, state = tensors[:4], tensors[4:]
-        (T, B, F), H = x.shape, weights[1].shape[1]
-        kernels = _load(cell)
-        n_rows = F + 1 + kernels.ROWS_PER_UNIT * H
-        steps = x.new_empty(count_blocks(B), T + 1, n_rows, COLUMNS)
+        (T, B, _), H = x.shape, weights[1].shape[1]
         h = x.new_empty(T, B, H)
         final = [x.new_empty(B, H) for _ in state]
-        arrays = [_array(each) for each in (*map(Tensor.contiguous, weights), x)]
-        before, after = ([_array(each)[None] for each in s] for s in (state, final))
-        arrays += [*before, filled := steps.numpy(), h.numpy(), *after]
-        filled[:, :, F] = 1
-        kernels.forward(*arrays, *OPTIONS[cell])
+        arrays = [_array(w.contiguous()) for w in weights]
+        before, after = ([_state(each) for each in s] for s in (state, final))
+        steps = run_forward(cell, arrays, _array(x), before, h.numpy(), after)
         ctx.cell = cell
-        ctx.save_for_backward(x, *weights[:2], steps)
+        ctx.save_for_backward(x, *weights[:2], from_numpy(steps))
         ctx.set_materialize_grads(False)
         return h, *final
 
@@ -104,15 +90,16 @@ class FusedCell(Function):
             x.new_empty(x.shape[1], weight_hh.shape[1]) if needed else None
             for needed in ctx.needs_input_grad[6:]
         ]
-        arrays = [_array(w.contiguous()) for w in (weight_ih, weight_hh)]
-        slopes = NOTHING[3] if dh is None else _array(dh)
-        arrays += [steps.numpy(), slopes, *map(_state, final)]
-        weight_slopes = zip(
-            (d_ih, d_hh, d_bias_ih, d_bias_hh, dx), (2, 2, 1, 1, 3), strict=True
+        run_backward(
+            ctx.cell,
+            [_array(w.contiguous()) for w in (weight_ih, weight_hh)],
+            steps.numpy(),
+            _array(dh),
+            [_state(each) for each in final],
+            [_array(each) for each in (d_ih, d_hh, d_bias_ih, d_bias_hh)],
+            _array(dx),
+            [_state(each) for each in d_first],
         )
-        arrays += [NOTHING[n] if d is None else d.numpy() for d, n in weight_slopes]
-        arrays += map(_state, d_first)
-        _load(ctx.cell).backward(*arrays, *OPTIONS[ctx.cell])
         return (
             None,
             dx,
@@ -124,15 +111,9 @@ class FusedCell(Function):
         )
 
 
-@cache
-def _load(cell: str) -> Any:
-    """Compile the functions of a cell, or find them on disk."""
-    return import_module("sklearn_rnn.kernels." + MODULES[cell])
-
-
-def _array(x: Tensor) -> Any:
-    return (x.detach() if x.requires_grad else x).numpy()
+def _array(x: Tensor | None) -> Any:
+    return None if x is None else (x.detach() if x.requires_grad else x).numpy()
 
 
 def _state(h: Tensor | None) -> Any:
-    return NOTHING[3] if h is None else _array(h)[None]
+    return None if h is None else _array(h)[None]

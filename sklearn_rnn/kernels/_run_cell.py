@@ -61,11 +61,8 @@ def run_cell(
     hold sequences in blocks of 32, so torch also runs batches that leave these rather
     empty (`LEAST_SHARE`).
     """
-    work = x.shape[1] * (weights[0].numel() + weights[1].numel())  # of one step
-    one_thread = work < WORK_FOR_THREADS or torch.get_num_threads() == 1
-    fits = training and one_thread and _fits(cell, x, *weights[:2])
-    if fits and (fused_cell := _load_fused_cell()) is not None:
-        h, *final = fused_cell.apply(cell, x, *weights, *state)
+    if training and is_compiled(cell, x, weights):
+        h, *final = _load_fused_cell().apply(cell, x, *weights, *state)
         return h, tuple(final)
     before = tuple(each[None] for each in state)
     step = getattr(torch, cell)  # torch.lstm, torch.gru, torch.rnn_tanh, ...
@@ -75,12 +72,33 @@ def run_cell(
     return h, tuple(each[0] for each in final)
 
 
-def _fits(cell: str, *tensors: Tensor) -> bool:
-    """Tell whether a compiled cell runs these tensors, and fills its blocks."""
-    taken = all(
-        each.is_cpu and each.dtype == torch.float32 and each.numel() for each in tensors
-    )
-    return taken and filled_share(tensors[0].shape[1]) >= LEAST_SHARE[cell]
+def is_compiled(cell: str, x: Tensor, weights: list[Tensor]) -> bool:
+    """Tell whether a cell runs in compiled code in training.
+
+    Parameters
+    ----------
+    cell : {"rnn_tanh", "rnn_relu", "lstm", "gru"}
+        Equations of a step.
+
+    x : Tensor of shape (T, B, F)
+        Sequences.
+
+    weights : list of Tensor
+        weight_ih (G*H, F), weight_hh (G*H, H), and any others.
+
+    Returns
+    -------
+    bool
+        See the notes of `run_cell`.
+    """
+    tensors = x, *weights[:2]
+    if filled_share(x.shape[1]) < LEAST_SHARE[cell]:
+        return False
+    work = x.shape[1] * (weights[0].numel() + weights[1].numel())  # of one step
+    if work >= WORK_FOR_THREADS and torch.get_num_threads() > 1:
+        return False
+    fit = (t.is_cpu and t.dtype == torch.float32 and t.numel() > 0 for t in tensors)
+    return all(fit) and _load_fused_cell() is not None
 
 
 @cache

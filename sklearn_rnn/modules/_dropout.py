@@ -31,10 +31,17 @@ class SeededDropout(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Drop elements of `x` while training."""
-        if self.p == 0.0 or not self.training:
-            return x
+        return x * self.draw(x) if self.drops else x
+
+    def draw(self, x: Tensor) -> Tensor:
+        """Draw what `x` is multiplied by: zeros, and `1 / (1 - p)` elsewhere."""
         kept = torch.rand(x.shape, generator=self._drawer(x), device=x.device)
-        return x * kept.ge_(self.p).mul_(1 / (1 - self.p)).to(x.dtype)
+        return kept.ge_(self.p).mul_(1 / (1 - self.p)).to(x.dtype)
+
+    @property
+    def drops(self) -> bool:
+        """Tell whether anything is dropped now."""
+        return self.p > 0.0 and self.training
 
     def extra_repr(self) -> str:
         """Show the probability in the module's repr."""

@@ -140,8 +140,7 @@ class SequenceModel(nn.Module):
         """Compute one output vector per sequence, or per step."""
         if not self.every_step:
             return self.read_out(self.encode(x, lengths))
-        h = self.encoder(self.inputs(x), lengths)  # (T, B, D*H)
-        return self.read_out(h).transpose(0, 1)
+        return self.finish(self.encoder(self.inputs(x), lengths))
 
     def encode(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Compute the pooled states (B, D*H) of each sequence."""
@@ -150,12 +149,26 @@ class SequenceModel(nn.Module):
             encode = TruncatedEncoder(self.encoder, self.pooling, self.bptt_steps)
             return encode(x, lengths)
         h, ends = self.encoder.advance(x, lengths=lengths)  # (T, B, D*H)
+        goes_one_way = all(len(state) for state in ends)
+        if goes_one_way and not self.needs_each_step(lengths):
+            return self.encoder.shown(ends)  # what `pool_last` would cut out of h
+        return self.pool(h, lengths)
+
+    def needs_each_step(self, lengths: Tensor | None = None) -> bool:
+        """Tell whether outputs depend on more states than those after step T."""
+        return self.every_step or self.pooling != "last" or lengths is not None
+
+    def pool(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Make one vector (B, D*H) of the states of each sequence, (T, B, D*H)."""
         if self.attention is not None:
             return self.attention(h, lengths)
-        goes_one_way = all(len(state) for state in ends)
-        if self.pooling == "last" and lengths is None and goes_one_way:
-            return self.encoder.shown(ends)  # what `pool_last` would cut out of h
         return POOLINGS[self.pooling](h, lengths, self.encoder.hidden_sizes[-1])
+
+    def finish(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Do all that comes after the states (T, B, D*H) of the last layer."""
+        if self.every_step:
+            return self.read_out(h).transpose(0, 1)
+        return self.read_out(self.pool(h, lengths))
 
     def attend(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Compute how much each step counts, (B, T), with pooling="attention"."""

@@ -204,6 +204,22 @@ def build_criterion(
     return WeightedLoss(criterion, quantiles, class_weights)
 
 
+def is_squared_error(criterion: nn.Module) -> bool:
+    """Tell whether a loss is the mean of squared errors.
+
+    Parameters
+    ----------
+    criterion : torch.nn.Module
+        Loss.
+
+    Returns
+    -------
+    bool
+        Whether its slope is twice the error.
+    """
+    return type(criterion) is WeightedLoss and type(criterion.mean) is nn.MSELoss
+
+
 def learns_log_of_mean(criterion: Any) -> bool:
     """Tell whether the network's output is the logarithm of what it predicts.
 

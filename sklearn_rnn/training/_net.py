@@ -13,10 +13,12 @@ from torch import Tensor, nn
 
 from sklearn_rnn.training._batches import Batches, SequenceBatch
 from sklearn_rnn.training._callbacks import may_touch_weights, watches_batches
+from sklearn_rnn.training._compiled_gradient import CompiledGradient, may_compile
 from sklearn_rnn.training._flat_weights import flatten_weights, tie_weights
 from sklearn_rnn.training._gradients import clip_gradients
 from sklearn_rnn.training._penalty import add_l1_gradient
 from sklearn_rnn.training._schedules import Schedule
+from sklearn_rnn.training._update import Update
 
 ELEMENTWISE = (
     torch.optim.Adam,
@@ -66,6 +68,9 @@ class SequenceNet(NeuralNet):
 
     kept_epoch = best_epoch = epochs_before = 0
     schedule: Schedule | None = None
+    _flat: nn.Parameter | None = None
+    _update: Update | None = None
+    _compiled: CompiledGradient | None = None
 
     def __init__(
         self,
@@ -125,6 +130,8 @@ class SequenceNet(NeuralNet):
         if not watched:  # one record for all: skorch's Checkpoint reads the last
             self.history.new_batch()
         self._flat = self._tie_weights()
+        self._update = Update(self.optimizer_)
+        self._compiled = self._compile() if training else None
         losses, sizes = list[Any](), list[int]()
         self._norms: list[Tensor] = []
         for batch in iterator:
@@ -144,20 +151,23 @@ class SequenceNet(NeuralNet):
 
     def train_step(self, batch: Any, **fit_params: Any) -> dict[str, Tensor]:
         """Update the weights once."""
-        if self._flat is not None:
+        if self._flat is not None and self._update is not None:
             self._flat.grad.zero_()  # type: ignore[union-attr]  # it is tied
             step = self.train_step_single(batch, **fit_params)
             self._norms.extend(self._finish_gradient([self._flat], batch))
-            self.optimizer_.step()
+            self._update()
             return step
         return self._train_step_by_closure(batch, **fit_params)
 
     def train_step_single(self, batch: Any, **fit_params: Any) -> dict[str, Tensor]:
         """Compute outputs, loss and gradients of one batch."""
         inputs, target = batch
-        output = self.infer(inputs, **fit_params)
-        loss = self.get_loss(output, target, X=inputs, training=True)
-        loss.backward()
+        if self._compiled is not None and self._compiled.takes(inputs):
+            loss, output = self._compiled(inputs, target)
+        else:
+            output = self.infer(inputs, **fit_params)
+            loss = self.get_loss(output, target, X=inputs, training=True)
+            loss.backward()
         if self.l1:
             add_l1_gradient(self.module_.parameters(), self.l1)
         return {"loss": loss, "y_pred": output}
@@ -199,6 +209,7 @@ class SequenceNet(NeuralNet):
     def rest(self) -> None:
         """Leave the module ready to predict, from several threads at once too."""
         self._set_training(False)
+        self._flat = self._update = self._compiled = None
 
     def _is_flat(self) -> bool:
         """Tell whether the update of a weight depends on nothing but its gradient.
@@ -217,6 +228,11 @@ class SequenceNet(NeuralNet):
         [flat] = self.optimizer_.param_groups[0]["params"]
         tie_weights(self.module_, flat)
         return flat
+
+    def _compile(self) -> CompiledGradient | None:
+        if self._flat is None or not may_compile(self.module_):
+            return None
+        return CompiledGradient(self.module_, self.criterion_)
 
     def _train_step_by_closure(self, batch: Any, **fit_params: Any) -> dict[str, Any]:
         """Let the optimizer ask for the loss as often as it likes."""

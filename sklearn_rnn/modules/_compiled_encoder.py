@@ -1,0 +1,107 @@
+"""Plain recurrent layers, sequences (T, B, F) -> states, and gradients put in place.
+
+Computes what the layers and torch's graph of them compute, with the same draws of
+dropout, but each layer is one call forward and one backward.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import cast
+
+import torch
+from torch import Tensor, from_numpy
+
+from sklearn_rnn.kernels._compiled_layer import CompiledLayer
+from sklearn_rnn.kernels._run_cell import is_compiled
+from sklearn_rnn.modules._dropout import SeededDropout
+from sklearn_rnn.modules._encoder import RecurrentEncoder, RecurrentLayer
+from sklearn_rnn.modules._recurrent import RecurrentDirection
+
+
+class CompiledEncoder:
+    """Run the layers of an encoder, and back, without a graph.
+
+    Parameters
+    ----------
+    encoder : RecurrentEncoder
+        That `is_plain`; its weights have gradients, which keep their memory.
+    """
+
+    def __init__(self, encoder: RecurrentEncoder) -> None:
+        self._cells = [
+            (direction.cell, direction.rnn.all_weights[0])
+            for direction in _directions(encoder)
+        ]
+        self._layers = [CompiledLayer(*each) for each in self._cells]
+        self._dropouts = cast(list[SeededDropout], list(encoder.dropouts))
+        self._masks: list[Tensor | None] = []
+
+    def takes(self, x: Tensor) -> bool:
+        """Tell whether all layers have compiled code for sequences (T, B, F)."""
+        return all(is_compiled(cell, x, weights) for cell, weights in self._cells)
+
+    @torch.no_grad()
+    def forward(self, x: Tensor, each_step: bool) -> Tensor:
+        """Compute the states of the last layer.
+
+        Parameters
+        ----------
+        x : Tensor of shape (T, B, F)
+            Sequences.
+
+        each_step : bool
+            Whether those after each step are wanted, or after the last.
+
+        Returns
+        -------
+        Tensor of shape (T, B, H) or (1, B, H)
+            States.
+        """
+        self._masks = []
+        for layer, dropout in zip(self._layers, self._dropouts, strict=False):
+            h = from_numpy(layer.forward(x.numpy(), each_step=True))
+            mask = dropout.draw(h) if dropout.drops else None
+            self._masks.append(mask)
+            x = h if mask is None else h * mask
+        return from_numpy(self._layers[-1].forward(x.numpy(), each_step))
+
+    @torch.no_grad()
+    def backward(self, slopes: Tensor) -> None:
+        """Write the gradients of all weights, from those of what `forward` gave."""
+        for layer, mask in zip(
+            reversed(self._layers), [*reversed(self._masks), None], strict=True
+        ):
+            is_first = layer is self._layers[0]
+            dx = layer.backward(slopes.numpy(), wants_dx=not is_first)
+            if not is_first:
+                slopes = from_numpy(dx) if mask is None else from_numpy(dx) * mask
+
+
+def is_plain(encoder: RecurrentEncoder) -> bool:
+    """Tell whether layers do nothing but read on from what they read before.
+
+    Parameters
+    ----------
+    encoder : RecurrentEncoder
+        With any options.
+
+    Returns
+    -------
+    bool
+        False if any reads backward, is normalised, is added to what it reads, or drops
+        weights or updates of its states.
+    """
+    directions = _directions(encoder)
+    return (
+        not encoder.residual
+        and len(directions) == len(encoder.layers)
+        and not any(True for _ in encoder.norms.parameters())
+        and not any(each.zoneout.p or each.weight_drop.p for each in directions)
+    )
+
+
+def _directions(encoder: RecurrentEncoder) -> list[RecurrentDirection]:
+    layers = cast(list[RecurrentLayer], list(encoder.layers))
+    found = chain.from_iterable(layer.directions for layer in layers)
+    return cast(list[RecurrentDirection], list(found))

@@ -1,0 +1,68 @@
+"""Update: the weights and the state that Optimizer.step leaves, by fewer calls."""
+
+import warnings
+
+import pytest
+import torch
+from torch.testing import assert_close
+
+from sklearn_rnn.training._update import Update
+
+OPTIMIZERS = {
+    "adam": (torch.optim.Adam, {"fused": True, "betas": (0.8, 0.99), "eps": 1e-3}),
+    "adam, not fused": (torch.optim.Adam, {"weight_decay": 0.1}),
+    "adamw": (torch.optim.AdamW, {"fused": True, "weight_decay": 0.1}),
+    "sgd": (torch.optim.SGD, {"momentum": 0.9}),
+    "rmsprop": (torch.optim.RMSprop, {}),
+}
+
+
+def make(name):
+    """Make weights with a gradient, and their optimizer."""
+    weights = torch.nn.Parameter(torch.linspace(-1, 1, 7))
+    kind, options = OPTIMIZERS[name]
+    return weights, kind([weights], lr=0.1, **options)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_same_as_step(name):
+    (ours, optimizer), (theirs, other) = make(name), make(name)
+    update = Update(optimizer)
+    generator = torch.Generator().manual_seed(0)
+    for number in range(5):
+        slope = torch.randn(7, generator=generator)
+        ours.grad, theirs.grad = slope.clone(), slope.clone()
+        for each in optimizer, other:
+            each.param_groups[0]["lr"] = 0.1 / (1 + number)  # as a schedule does
+        update()
+        other.step()
+        assert_close(ours, theirs, rtol=0, atol=0)
+    assert_close(optimizer.state_dict(), other.state_dict(), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("name", ["adam", "adamw"])
+def test_step_is_called_once(name, monkeypatch):
+    weights, optimizer = make(name)
+    weights.grad = torch.ones(7)
+    calls = []
+    step = optimizer.step
+    monkeypatch.setattr(optimizer, "step", lambda: calls.append(step()))
+    update = Update(optimizer)
+    for _ in range(3):
+        update()
+    assert len(calls) == 1
+    assert optimizer.state[weights]["step"] == 3
+
+
+def test_schedulers_do_not_warn():
+    weights, optimizer = make("adam")
+    weights.grad = torch.ones(7)
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 1)
+    update = Update(optimizer)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        update()
+        scheduler.step()
+        update()
+        scheduler.step()
+    assert optimizer.param_groups[0]["lr"] == pytest.approx(0.001)
