@@ -72,7 +72,9 @@ def run_cell(
     return h, tuple(each[0] for each in final)
 
 
-def is_compiled(cell: str, x: Tensor, weights: list[Tensor]) -> bool:
+def is_compiled(
+    cell: str, x: Tensor, weights: list[Tensor], least_share: float | None = None
+) -> bool:
     """Tell whether a cell runs in compiled code in training.
 
     Parameters
@@ -86,13 +88,17 @@ def is_compiled(cell: str, x: Tensor, weights: list[Tensor]) -> bool:
     weights : list of Tensor
         weight_ih (G*H, F), weight_hh (G*H, H), and any others.
 
+    least_share : float or None, default=None
+        Share of their blocks that the sequences are to fill; None means `LEAST_SHARE`.
+
     Returns
     -------
     bool
         See the notes of `run_cell`.
     """
     tensors = x, *weights[:2]
-    if filled_share(x.shape[1]) < LEAST_SHARE[cell]:
+    least_share = LEAST_SHARE[cell] if least_share is None else least_share
+    if filled_share(x.shape[1]) < least_share:
         return False
     work = x.shape[1] * (weights[0].numel() + weights[1].numel())  # of one step
     if work >= WORK_FOR_THREADS and torch.get_num_threads() > 1:

@@ -6,7 +6,7 @@ import torch
 from numpy.testing import assert_allclose
 
 from sklearn_rnn import Sequences
-from sklearn_rnn.kernels import _run_cell
+from sklearn_rnn.modules import _compiled_encoder
 from sklearn_rnn.modules._cell_options import CellOptions
 from sklearn_rnn.training import _net
 from sklearn_rnn.training._batches import BatchIterator, SequenceTensors
@@ -42,13 +42,6 @@ LEFT_TO_AUTOGRAD = {
     "tokens": {"num_embeddings": 3, "embedding_dim": 2},
     "truncated": {"bptt_steps": 2},
 }
-
-
-@pytest.fixture(autouse=True)
-def any_number_of_sequences(monkeypatch):
-    """Let compiled code run few sequences too."""
-    shares = dict.fromkeys(_run_cell.LEAST_SHARE, 0.0)
-    monkeypatch.setattr(_run_cell, "LEAST_SHARE", shares)
 
 
 @pytest.fixture
@@ -159,8 +152,10 @@ def test_other_weights_are_left_to_autograd(make_net, there):
     assert not may_compile(module.to(there))
 
 
-def test_few_sequences_are_left_to_autograd(make_net, monkeypatch, calls):
-    monkeypatch.setitem(_run_cell.LEAST_SHARE, "lstm", 0.7)
+def test_few_sequences_of_a_large_network_are_left_to_autograd(
+    make_net, monkeypatch, calls
+):
+    monkeypatch.setattr(_compiled_encoder, "FEW_WEIGHTS", 4 * 4 * (4 + 2) - 1)
     make_net().run_epoch(make_batches(), None)
     assert [len(batch) for batch, _ in calls] == [32, 32]  # not the last six
 
