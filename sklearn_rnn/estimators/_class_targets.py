@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 
 from sklearn_rnn._compat import check_sample_weight
+from sklearn_rnn._warning import warn_caller
 from sklearn_rnn.estimators._step_forms import (
     StepForm,
     as_list,
@@ -76,11 +76,10 @@ def check_labels(y: Any, estimator: Any) -> NDArray[Any]:
         estimator=estimator,
     )
     if y.ndim == 2 and y.shape[1] == 1:
-        warnings.warn(
+        warn_caller(
             "A column-vector y was passed when a 1d array was expected. Please change "
             "the shape of y to (n_samples,), for example using ravel().",
             DataConversionWarning,
-            stacklevel=2,
         )
         y = y.ravel()
     if pd.isna(y).any():  # None; scikit-learn has found NaN among numbers
