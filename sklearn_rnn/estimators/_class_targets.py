@@ -107,12 +107,18 @@ def learn_classes(y: NDArray[Any], form: StepForm | None) -> NDArray[Any]:
     -------
     ndarray
         Ascending.
+
+    Raises
+    ------
+    ValueError
+        If there is none, or of three axes another than 0 and 1.
     """
     if form is None:
         return np.unique(y)
     labels = y[form.real]
     labels = labels[~pd.isna(labels)]
     if y.ndim == 3:
+        _refuse_others_than_either(labels, y.shape)
         return EITHER
     if not len(labels):
         raise ValueError("y has no label at any time step.")
@@ -277,3 +283,16 @@ def share_right(
     if not weight.sum():
         raise ValueError("y has no known label with a sample_weight above zero.")
     return float(np.average((truth == codes)[known], weights=weight))
+
+
+def _refuse_others_than_either(labels: NDArray[Any], shape: tuple[int, ...]) -> None:
+    others = sorted(set(labels.tolist()) - {*EITHER.tolist()}, key=str)
+    if not others:
+        return
+    what_to_do = "Make a column of zeros and ones of each label."
+    if shape[2] == 1:
+        what_to_do = "For one label per step leave out the last axis, y[..., 0]."
+    raise ValueError(
+        "y of three axes, (n_samples, n_timesteps, n_labels), holds 0 or 1 for each of "
+        f"several labels per step. Got {', '.join(map(repr, others[:5]))}. {what_to_do}"
+    )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn_rnn._warning import warn_caller
 from sklearn_rnn.estimators._class_targets import check_labels
 from sklearn_rnn.estimators._step_forms import StepForm, as_list, keep_missing
+from sklearn_rnn.estimators._step_targets import is_one_hot
 
 
 def read_label_sequences(y: Any, estimator: Any) -> tuple[NDArray[Any], StepForm, bool]:
@@ -59,10 +60,11 @@ def read_label_sequences(y: Any, estimator: Any) -> tuple[NDArray[Any], StepForm
             labels = check_labels(y, estimator)[:, None]
         form = StepForm(np.ones(labels.shape[:2], dtype=bool))
     if labels.ndim != 2 or not labels.size:
+        one_hot = labels.ndim == 3 and is_one_hot(labels.reshape(-1, labels.shape[2]))
         raise ValueError(
             f"{type(estimator).__name__} expects y of shape (n_samples, n_steps), with "
             "a label for each output step, or a list of arrays of labels. Got shape "
-            f"{labels.shape}."
+            f"{labels.shape}." + " For one-hot labels pass y.argmax(axis=2)." * one_hot
         )
     return labels, form, flat
 

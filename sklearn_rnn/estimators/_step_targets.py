@@ -9,9 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sklearn_rnn._warning import warn_caller
+
 TEXT = "SU"  # kinds of arrays that hold nothing but texts
 
 ONE_HOT = " For one-hot labels pass y.argmax(axis=1)."
+FEWEST = 10  # rows with a single one each, fewer of which may be chance
 A_LIST = " Beside a list pass a list, with an array for each of X."
 
 
@@ -133,6 +136,41 @@ def is_one_hot(y: Any) -> bool:
     if y.ndim != 2 or y.dtype.kind not in "iufb":
         return False
     return bool(((y == 1).sum(axis=1) == 1).all() and np.isin(y, (0, 1)).all())
+
+
+def warn_of_one_hot(y: Any, estimator: Any) -> None:
+    """Warn of labels for each step that look like one-hot labels of something else.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_samples, n_timesteps) or \
+            (n_samples, n_timesteps, n_labels), or other
+        As the user passed it to `fit`. Lists say of themselves that they have steps.
+
+    estimator : estimator
+        For the message.
+
+    Warns
+    -----
+    UserWarning
+        If there is a single one among zeros in the last axis, at any place.
+    """
+    if isinstance(y, (list, tuple)):
+        return
+    y = np.asarray(y)
+    if y.size < 2 * FEWEST or y.shape[-1] < 2:
+        return
+    rows = y.reshape(-1, y.shape[-1])
+    if len(rows) < FEWEST:
+        return
+    if not is_one_hot(rows) or not rows.any(axis=0).all():
+        return
+    what = "one label for each time step" if y.ndim == 2 else "several labels per step"
+    warn_caller(
+        f"{type(estimator).__name__} reads y of shape {y.shape} as {what}, but it has "
+        "a single one among zeros everywhere in its last axis. If it is one-hot, pass "
+        f"y.argmax(axis={y.ndim - 1}). If not, list(np.asarray(y)) says so."
+    )
 
 
 def _last_steps(where: NDArray[np.bool_]) -> NDArray[np.intp]:

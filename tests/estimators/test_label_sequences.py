@@ -70,3 +70,11 @@ def test_texts_that_are_labels(y):
     labels, _, flat = read_label_sequences(y, Seq2SeqClassifier())
     assert labels.ravel().tolist() == y
     assert flat
+
+
+def test_one_hot_labels_are_refused():
+    y = np.eye(3, dtype=int)[[[0, 1], [2, 1]]]
+    with pytest.raises(ValueError, match=r"shape \(2, 2, 3\).*argmax\(axis=2\)"):
+        read_label_sequences(y, Seq2SeqClassifier())
+    with pytest.raises(ValueError, match=r"shape \(2, 2, 3\)\.$"):
+        read_label_sequences(y + 1, Seq2SeqClassifier())
