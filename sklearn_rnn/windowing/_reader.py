@@ -25,7 +25,7 @@ from sklearn_rnn.windowing._lags import lag_names, lag_table
 from sklearn_rnn.windowing._panel import Panel
 from sklearn_rnn.windowing._spans import Windows, cut_windows
 from sklearn_rnn.windowing._table import Table, name_columns, read_table
-from sklearn_rnn.windowing._target import find_target_columns
+from sklearn_rnn.windowing._target import find_target_columns, warn_if_reordered
 
 
 def _is_flat(windower: TableReader) -> bool:
@@ -132,6 +132,7 @@ class TableReader(BaseEstimator):
         if y is None:
             return None
         check_consistent_length(X, y)
+        warn_if_reordered(X, y)
         present = table.in_order_of_table(table.panel.present)
         found = find_target_columns(
             X, y, self._feature_columns(), present, table.groups.codes

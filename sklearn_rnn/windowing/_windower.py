@@ -115,6 +115,9 @@ class SequenceWindower(CallbackSupportMixin, TransformerMixin, TableReader):
     TargetLeakWarning
         If `horizon=0` and a feature is an exact affine copy of `y`.
 
+    UserWarning
+        If the index of `y` has the labels of that of `X` in another order.
+
     See Also
     --------
     Sequences : What `transform` returns: windows that share their rows.
@@ -168,7 +171,8 @@ class SequenceWindower(CallbackSupportMixin, TransformerMixin, TableReader):
             time by its index.
 
         y : array-like of shape (n_rows,) or (n_rows, n_outputs), default=None
-            Targets; only compared with the features, never changed.
+            Targets, that of each row at its position; only compared with the features,
+            never changed.
 
         groups : array-like of shape (n_rows,), default=None
             Id of the group of each row, where neither `group_by` nor a MultiIndex
