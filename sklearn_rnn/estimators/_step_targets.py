@@ -82,8 +82,8 @@ def refuse_other_lengths(y: Any, lengths: Sequence[int], x_is_list: bool) -> Non
 def refuse_shifted(real: NDArray[np.bool_], y: NDArray[Any]) -> None:
     """Refuse targets that are padded at one end where X is padded at the other.
 
-    Where lengths differ, and the targets of every sample stop after as many steps as it
-    has, this is no chance.
+    Where lengths differ, several are short, and the targets of every sample stop after
+    as many steps as it has, this is no chance.
 
     Parameters
     ----------
@@ -102,7 +102,8 @@ def refuse_shifted(real: NDArray[np.bool_], y: NDArray[Any]) -> None:
     if known.ndim > 2:
         known = known.any(axis=2)
     n_real = real.sum(axis=1)
-    if known.all() or len(np.unique(n_real)) < 2:
+    n_short = np.count_nonzero(n_real < real.shape[1])
+    if known.all() or n_short < 2 or len(np.unique(n_real)) < 2:
         return
     for side, other, step in (
         ("behind", "in front of", 1),
