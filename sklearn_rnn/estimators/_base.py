@@ -73,7 +73,8 @@ class BaseRecurrent(HiddenStatesMixin, CallbackSupportMixin, RecurrentParameters
             are not those of `X`: curves of shape (n_samples, n_steps) or (n_samples,
             n_steps, n_outputs), labels (n_samples, n_steps), or a list of either, of
             any lengths. A target that is not known is NaN (None among strings) and
-            weighs nothing, but for a y of one axis.
+            weighs nothing, but for a y of one axis. Labels are never one-hot: a y of
+            two axes has a label for each step, one of three axes several labels.
 
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the samples in the loss.

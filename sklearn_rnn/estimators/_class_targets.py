@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 
 from sklearn_rnn._compat import check_sample_weight
+from sklearn_rnn._warning import warn_caller
 from sklearn_rnn.estimators._step_forms import (
     StepForm,
     as_list,
@@ -76,11 +76,10 @@ def check_labels(y: Any, estimator: Any) -> NDArray[Any]:
         estimator=estimator,
     )
     if y.ndim == 2 and y.shape[1] == 1:
-        warnings.warn(
+        warn_caller(
             "A column-vector y was passed when a 1d array was expected. Please change "
             "the shape of y to (n_samples,), for example using ravel().",
             DataConversionWarning,
-            stacklevel=2,
         )
         y = y.ravel()
     if pd.isna(y).any():  # None; scikit-learn has found NaN among numbers
@@ -108,12 +107,18 @@ def learn_classes(y: NDArray[Any], form: StepForm | None) -> NDArray[Any]:
     -------
     ndarray
         Ascending.
+
+    Raises
+    ------
+    ValueError
+        If there is none, or of three axes another than 0 and 1.
     """
     if form is None:
         return np.unique(y)
     labels = y[form.real]
     labels = labels[~pd.isna(labels)]
     if y.ndim == 3:
+        _refuse_others_than_either(labels, y.shape)
         return EITHER
     if not len(labels):
         raise ValueError("y has no label at any time step.")
@@ -278,3 +283,16 @@ def share_right(
     if not weight.sum():
         raise ValueError("y has no known label with a sample_weight above zero.")
     return float(np.average((truth == codes)[known], weights=weight))
+
+
+def _refuse_others_than_either(labels: NDArray[Any], shape: tuple[int, ...]) -> None:
+    others = sorted(set(labels.tolist()) - {*EITHER.tolist()}, key=str)
+    if not others:
+        return
+    what_to_do = "Make a column of zeros and ones of each label."
+    if shape[2] == 1:
+        what_to_do = "For one label per step leave out the last axis, y[..., 0]."
+    raise ValueError(
+        "y of three axes, (n_samples, n_timesteps, n_labels), holds 0 or 1 for each of "
+        f"several labels per step. Got {', '.join(map(repr, others[:5]))}. {what_to_do}"
+    )

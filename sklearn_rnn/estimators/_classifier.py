@@ -23,6 +23,7 @@ from sklearn_rnn.estimators._hidden_states import PooledAttentionMixin
 from sklearn_rnn.estimators._label_learner import LabelLearnerMixin
 from sklearn_rnn.estimators._predict_next import PredictNextMixin
 from sklearn_rnn.estimators._step_forms import StepForm
+from sklearn_rnn.estimators._step_targets import warn_of_one_hot
 from sklearn_rnn.estimators._task import Task
 
 
@@ -220,6 +221,8 @@ class BaseRecurrentClassifier(
         labels, form = self._read_labels(X, y)
         if reset:
             self._per_step, self._n_axes = form is not None, labels.ndim
+            if form is not None:
+                warn_of_one_hot(y, self)
         self._check_axes(labels)
         self._learn_classes(labels, form, reset)
         return encode_labels(labels, self.classes_, form)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_rnn._validation import check_sequences
+from sklearn_rnn._validation import check_sequences, is_ragged
 from sklearn_rnn.sequences._sequences import Sequences
 
 LARGEST_TOKEN = 2**24  # beyond it float32 leaves out integers
@@ -31,7 +31,14 @@ def read_sequences(estimator: Any, X: Any, reset: bool) -> Sequences:
     -------
     Sequences
         Of real steps; of tokens without padding.
+
+    Raises
+    ------
+    ValueError
+        If X is no such thing, or not of the features and tokens of `fit`.
     """
+    if not reset:
+        _refuse_one_sequence(estimator, X)
     sequences = check_sequences(
         X,
         estimator=estimator,
@@ -48,6 +55,26 @@ def read_sequences(estimator: Any, X: Any, reset: bool) -> Sequences:
     if reset:  # now, since the vocabulary is that of all rows, in use or not
         estimator.num_embeddings_ = _count_embeddings(estimator, sequences)
     return _without_padding(sequences)
+
+
+def _refuse_one_sequence(estimator: Any, X: Any) -> None:
+    """Refuse an array that would be read as one univariate sequence for each row."""
+    if isinstance(X, Sequences) or is_ragged(X):
+        return
+    if estimator.n_channels is not None or estimator.embedding_dim is not None:
+        return
+    shape = tuple(X.shape if hasattr(X, "shape") else np.asarray(X).shape)
+    n_features = len(estimator.scaler_.mean_)
+    was_table = estimator.n_features_in_ != n_features  # columns were time steps
+    if was_table or (n_features == 1 and estimator.n_timesteps_ == 1):
+        return
+    if shape[1:] == (n_features,) or (len(shape) == 1 and n_features == 1):
+        raise ValueError(
+            f"{type(estimator).__name__} was fitted with sequences of shape "
+            f"(n_timesteps, {n_features}) each. Got X of shape {shape}. If it is one "
+            "sequence, wrap it in a list: [X]; if it is a table, pass the windows that "
+            "SequenceWindower makes of its rows."
+        )
 
 
 def _refuse_tokens_as_numbers(estimator: Any, sequences: Sequences) -> None:

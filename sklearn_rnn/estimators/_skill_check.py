@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from sklearn.base import is_regressor
 
+from sklearn_rnn._warning import warn_caller
 from sklearn_rnn.estimators._target_columns import resolve_target_columns
 from sklearn_rnn.exceptions import NoSkillWarning
 from sklearn_rnn.sequences._sequences import Sequences
@@ -54,12 +54,11 @@ def warn_of_no_skill(
     if loss <= baseline:
         return
     what = "repeating the last value" if repeats else "the mean of the training targets"
-    warnings.warn(  # without numbers, so that a search says it once
+    warn_caller(  # without numbers, so that a search says it once
         f"{type(estimator).__name__} has no skill on its validation samples: the loss "
         f"of its best epoch is larger than that of {what}. More epochs, another lr or "
         "more data may help; else use the simpler forecast.",
         NoSkillWarning,
-        stacklevel=6,
     )
 
 

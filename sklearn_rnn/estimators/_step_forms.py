@@ -9,11 +9,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sklearn_rnn._validation import is_ragged
+from sklearn_rnn.estimators._step_targets import (
+    TEXT,
+    refuse_other_lengths,
+    refuse_shifted,
+    side_by_side,
+)
 from sklearn_rnn.sequences._sequences import Sequences
-
-TEXT = "SU"  # kinds of arrays that hold nothing but texts
-
-ONE_HOT = " For one-hot labels pass y.argmax(axis=1)."
 
 
 class StepForm:
@@ -29,13 +31,20 @@ class StepForm:
 
     lengths : list of int or None
         Number of steps of each array, absent ones included, for a list of arrays.
+
+    from_end : list of int or None
+        Number of steps of each sequence where these stand at the end of their rows.
     """
 
     def __init__(
-        self, real: NDArray[np.bool_], lengths: list[int] | None = None
+        self,
+        real: NDArray[np.bool_],
+        lengths: list[int] | None = None,
+        from_end: list[int] | None = None,
     ) -> None:
         self.real = real
         self.lengths = lengths
+        self.from_end = from_end
         n_real = real.sum(axis=1)
         self.packed = np.arange(n_real.max(initial=0)) < n_real[:, None]
 
@@ -91,17 +100,17 @@ class StepForm:
         Parameters
         ----------
         y : ndarray of shape (n_samples, n_timesteps, ...) or list of arrays
-            Arrays of shape (n_timesteps_i, ...).
+            Arrays of shape (n_timesteps_i, ...), also beside Sequences.
 
         Returns
         -------
         ndarray of shape (n_samples, n_timesteps, ...)
-            The same; zeros or empty texts behind the steps of short sequences.
+            The same; zeros or empty texts beside the steps of short sequences.
 
         Raises
         ------
         ValueError
-            If it has not as many samples or steps as X.
+            If it has not as many samples or steps as X, or is padded at the other end.
         """
         n_samples, n_timesteps = self.real.shape
         y = as_list(y)
@@ -112,19 +121,17 @@ class StepForm:
                 "Found input variables with inconsistent numbers of samples: "
                 f"{[n_samples, len(y)]}"
             )
-        lengths = self.lengths or [n_timesteps] * n_samples
-        for i, (steps, length) in enumerate(zip(y, lengths, strict=True)):
-            if len(steps) != length:
-                raise ValueError(
-                    f"A y of this form has a target for each time step. Sample {i} "
-                    f"has {len(steps)} of them, and {length} steps in X."
-                    + ONE_HOT
-                    * _is_one_hot(y)
-                )
-        if isinstance(y, np.ndarray):
-            return y
-        parts = [np.asarray(keep_missing(steps)) for steps in y]
-        return _side_by_side(parts, n_timesteps)
+        is_array = isinstance(y, np.ndarray)
+        is_array = isinstance(y, np.ndarray)
+        from_end = None if is_array or not _are_uneven(y) else self.from_end
+        lengths = from_end or self.lengths or [n_timesteps] * n_samples
+        refuse_other_lengths(y, lengths, self.lengths is not None)
+        if not is_array:
+            parts = [np.asarray(keep_missing(steps)) for steps in y]
+            y = side_by_side(parts, n_timesteps, at_end=from_end is not None)
+        if self.lengths is None and from_end is None:
+            refuse_shifted(self.real, y)
+        return y
 
 
 def has_steps(X: Any, y: Any) -> bool:
@@ -149,8 +156,9 @@ def has_steps(X: Any, y: Any) -> bool:
         return False
     if any(_is_table(steps) for steps in y if len(steps)):
         return True
-    lengths = [len(steps) for steps in y]
-    return len(set(lengths)) > 1 or (is_ragged(X) and lengths == [len(x) for x in X])
+    if _are_uneven(y):
+        return True
+    return is_ragged(X) and [len(steps) for steps in y] == [len(x) for x in X]
 
 
 def as_list(y: Any) -> Any:
@@ -237,7 +245,7 @@ def find_step_form(X: Any, n_channels: int | None, tokens: bool) -> StepForm:
         present = _is_real(X.rows, tokens)
         real = inside.copy()
         real[inside] = present[steps[inside]]
-        return StepForm(real)
+        return StepForm(real, from_end=X.lengths.tolist())
     if is_ragged(X):
         parts = [_is_real(_with_features(np.asarray(steps)), tokens) for steps in X]
         lengths = [len(part) for part in parts]
@@ -248,6 +256,10 @@ def find_step_form(X: Any, n_channels: int | None, tokens: bool) -> StepForm:
     if dense.ndim == 2:
         dense = dense.reshape(len(dense), -1, n_channels or 1)
     return StepForm(_is_real(dense, tokens))
+
+
+def _are_uneven(y: Any) -> bool:
+    return len({len(steps) for steps in y}) > 1
 
 
 def _is_table(steps: Any) -> bool:
@@ -265,25 +277,3 @@ def _is_real(steps: NDArray[Any], tokens: bool) -> NDArray[np.bool_]:
 
 def _with_features(steps: NDArray[Any]) -> NDArray[Any]:
     return steps[:, None] if steps.ndim == 1 else steps
-
-
-def _is_one_hot(y: Any) -> bool:
-    """Tell whether each row has a single one among zeros."""
-    if len({len(row) for row in y}) > 1:
-        return False
-    y = np.asarray(y)
-    if y.ndim != 2 or y.dtype.kind not in "iufb":
-        return False
-    return bool(((y == 1).sum(axis=1) == 1).all() and np.isin(y, (0, 1)).all())
-
-
-def _side_by_side(parts: list[NDArray[Any]], n_timesteps: int) -> NDArray[Any]:
-    """Stack arrays of any length, with zeros or empty texts behind the shorter."""
-    if any(part.dtype.kind in TEXT for part in parts):  # NaN would become a text
-        parts = [part.astype(object) if pd.isna(part).any() else part for part in parts]
-    example = np.concatenate(parts)
-    shape = len(parts), n_timesteps, *example.shape[1:]
-    whole = np.zeros(shape, dtype=example.dtype)  # no NaN, inf or sign by chance
-    for row, part in zip(whole, parts, strict=True):
-        row[: len(part)] = part
-    return whole

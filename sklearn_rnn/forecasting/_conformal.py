@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from numbers import Real
 from typing import Any, ClassVar
 
@@ -14,6 +13,7 @@ from sklearn.utils import Tags, check_array, get_tags, indexable
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_rnn._compat import HasMethods, Interval, safe_indexing
+from sklearn_rnn._warning import warn_caller
 from sklearn_rnn.forecasting._row_series import RowSeries, read_series
 from sklearn_rnn.forecasting._scramble import numeric_columns
 from sklearn_rnn.forecasting._table_series import find_id_columns, read_table_series
@@ -260,12 +260,10 @@ class ConformalIntervals(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         errors = np.abs(np.asarray(predictions).reshape(len(targets), -1) - targets)
         half_widths = [self._quantile(error[~np.isnan(error)]) for error in errors.T]
         if not np.isfinite(half_widths).all():
-            warnings.warn(
+            warn_caller(
                 f"ConformalIntervals has {len(errors)} rows to measure errors on, too "
                 f"few for coverage={self.coverage!r}: its intervals are infinite. Use "
                 "more rows, a larger calibration_fraction or a smaller coverage.",
-                UserWarning,
-                stacklevel=3,
             )
         return np.array(half_widths)
 

@@ -13,6 +13,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_array, check_random_state, check_scalar
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_rnn.forecasting._conformal import ConformalIntervals
 from sklearn_rnn.forecasting._feedback import Feedback, resolve_feedback
 from sklearn_rnn.forecasting._past import Past
 from sklearn_rnn.forecasting._roll_out import roll_out
@@ -40,7 +41,8 @@ def forecast(
     Parameters
     ----------
     estimator : estimator
-        Fitted; usually a Pipeline with a :class:`~sklearn_rnn.SequenceWindower`.
+        Fitted; usually a Pipeline with a :class:`~sklearn_rnn.SequenceWindower`, or a
+        search or :class:`ConformalIntervals` around one.
 
     X : DataFrame or array-like of shape (n_rows, n_columns)
         Rows so far, in the order of time within each group. The index of a DataFrame is
@@ -119,6 +121,7 @@ def forecast(
     check_scalar(n_steps, "n_steps", Integral, min_val=1)
     if n_samples is not None:
         check_scalar(n_samples, "n_samples", Integral, min_val=1)
+    estimator = _inside(estimator)
     past = Past.read(estimator, X)
     known = np.asarray(estimator.predict(past.as_given(past.frame)), dtype=np.float64)
     _refuse_read_steps(estimator, known)
@@ -139,6 +142,17 @@ def forecast(
     names = _names(past, places)
     index = _index(past, times)
     return _as_pandas(found, index, names, is_single, n_samples is not None)
+
+
+def _inside(estimator: Any) -> Any:
+    """Give what predicts within a search or intervals, which predict the same."""
+    while True:
+        if hasattr(estimator, "best_estimator_"):
+            estimator = estimator.best_estimator_
+        elif isinstance(estimator, ConformalIntervals):
+            estimator = estimator.estimator_
+        else:
+            return estimator
 
 
 def _refuse_read_steps(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from abc import ABC, abstractmethod
 from numbers import Integral
 from typing import Any, ClassVar
@@ -15,6 +14,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from sklearn_rnn._compat import check_sample_weight
 from sklearn_rnn._validation import check_sequences
+from sklearn_rnn._warning import warn_caller
 from sklearn_rnn.estimators._target_columns import (
     describe_target_columns,
     resolve_target_columns,
@@ -144,13 +144,12 @@ class NaiveRegressor(RegressorMixin, BaseEstimator, ABC):
         for k in np.flatnonzero(self._target_columns.columns >= 0):
             if not len(self._repeated_rows(sequences, k)[0]):
                 n_steps = self._steps_back(self._steps_ahead[k]) + 1
-                warnings.warn(
+                warn_caller(
                     f"{type(self).__name__} repeats a value {n_steps} time steps "
                     "before the end of a sequence, but the longest has "
                     f"{sequences.lengths.max()}: it predicts the average of the "
                     "training targets. Pass longer windows.",
                     ShortHistoryWarning,
-                    stacklevel=3,
                 )
                 return
 
@@ -158,12 +157,10 @@ class NaiveRegressor(RegressorMixin, BaseEstimator, ABC):
         """Say so where an output has no column whose values could be repeated."""
         if (self._target_columns.columns >= 0).all():
             return
-        warnings.warn(
+        warn_caller(
             f"{type(self).__name__} knows no column that y copies, and predicts the "
             "average of the training targets. Put a SequenceWindower in front that "
             "sees the column among the features, or name it in target_feature=.",
-            UserWarning,
-            stacklevel=3,
         )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import warnings
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import Bunch
 from skorch.callbacks import Callback
 
+from sklearn_rnn._warning import warn_caller
 from sklearn_rnn.estimators._base import BaseRecurrent
 from sklearn_rnn.estimators._epoch_tasks import NoTasks
 from sklearn_rnn.exceptions import TrainingDivergedError
@@ -208,11 +208,9 @@ def _warn_of_nothing_found(
         found = f"saw the smallest loss at a step size of {best * BELOW_THE_BEST:.2g}"
     else:
         return
-    warnings.warn(
+    warn_caller(
         f"find_lr {found}, so its suggestion says nothing. Try a smaller lr_min (now "
         f"{lr_min!r}), more data or a larger n_steps, or a smaller clip_grad_norm.",
-        UserWarning,
-        stacklevel=3,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import islice
@@ -13,6 +12,7 @@ from sklearn.base import BaseEstimator
 from sklearn.feature_extraction.text import CountVectorizer
 
 from sklearn_rnn._compat import Interval, RealNotInt, StrOptions
+from sklearn_rnn._warning import warn_caller
 from sklearn_rnn.text._ids import FIRST_WORD
 
 TOKEN_PATTERN = r"(?u)\b\w\w+\b"
@@ -114,10 +114,9 @@ class TextReader(BaseEstimator):
             given.append("token_pattern")
         if given:
             analyzer = "a function" if callable(self.analyzer) else repr(self.analyzer)
-            warnings.warn(
+            warn_caller(
                 f"SequenceVectorizer does not read {', '.join(given)} where analyzer "
                 f"is {analyzer}.",
-                stacklevel=4,
             )
 
 

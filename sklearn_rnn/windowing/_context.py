@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 import zlib
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_rnn._warning import warn_caller
 from sklearn_rnn.exceptions import HistoryGapWarning, ShortHistoryWarning
 from sklearn_rnn.windowing._panel import Panel
 
@@ -174,14 +174,13 @@ class Context:
             return
         name = panel.ids[series[widest]]
         group = "" if name is None else f" of group {name!r}"
-        warnings.warn(
+        warn_caller(
             f"SequenceWindower takes the rows{group} from index "
             f"{after.label(begins[widest])} for the continuation of the training rows, "
             f"which end at index {before.label(ends[widest])}: a longer step than any "
             "in training. An id must name the same series in fit and transform. If it "
             "does not, pass context=None; to start anew after gaps, set max_gap.",
             HistoryGapWarning,
-            stacklevel=5,
         )
 
     def _warn_short_history(self, panel: Panel) -> None:
@@ -190,13 +189,12 @@ class Context:
             if panel.times is None
             else f"rows whose index holds {panel.times.kind}, other than in fit"
         )
-        warnings.warn(
+        warn_caller(
             f"SequenceWindower.transform got {got}, so the first rows have short "
             "histories. Pass a DataFrame in fit and here, through set_output("
             "transform='pandas') on the steps in front, or set context='fit' if every "
             "table passed follows the training rows.",
             ShortHistoryWarning,
-            stacklevel=5,
         )
 
     def _refuse_strangers(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime
-import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -16,14 +16,16 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_rnn._compat import Interval, StrOptions
+from sklearn_rnn._warning import warn_caller
 from sklearn_rnn.exceptions import TargetLeakWarning
+from sklearn_rnn.sequences._sequences import Sequences
 from sklearn_rnn.sequences._target_columns import TargetColumns
 from sklearn_rnn.windowing._context import Context, Fingerprint
-from sklearn_rnn.windowing._lags import lag_names
+from sklearn_rnn.windowing._lags import lag_names, lag_table
 from sklearn_rnn.windowing._panel import Panel
 from sklearn_rnn.windowing._spans import Windows, cut_windows
 from sklearn_rnn.windowing._table import Table, name_columns, read_table
-from sklearn_rnn.windowing._target import find_target_columns
+from sklearn_rnn.windowing._target import find_target_columns, warn_if_reordered
 
 
 def _is_flat(windower: TableReader) -> bool:
@@ -100,6 +102,17 @@ class TableReader(BaseEstimator):
             dtype=[np.float64, np.float32] if self.flatten else np.float32,
         )
 
+    @contextmanager
+    def _unchanged_by_failure(self) -> Iterator[None]:
+        """Leave everything as it was before, unless the block comes to its end."""
+        before = self.__dict__.copy()
+        try:
+            yield
+        except BaseException:
+            self.__dict__.clear()
+            self.__dict__.update(before)
+            raise
+
     def _feature_names(self, input_features: Sequence[str] | None = None) -> list[str]:
         columns = name_columns(self, input_features)
         names = [columns[i] for i in self._feature_columns()]
@@ -119,6 +132,7 @@ class TableReader(BaseEstimator):
         if y is None:
             return None
         check_consistent_length(X, y)
+        warn_if_reordered(X, y)
         present = table.in_order_of_table(table.panel.present)
         found = find_target_columns(
             X, y, self._feature_columns(), present, table.groups.codes
@@ -129,12 +143,11 @@ class TableReader(BaseEstimator):
         if not len(leaking):
             return found
         column = leaking[0]
-        warnings.warn(
+        warn_caller(
             f"Feature {self._feature_names()[column]!r} is an exact affine copy of y, "
             "and with horizon=0 the window of a row includes the row itself. Drop the "
             "feature, or set horizon=1 to forecast.",
             TargetLeakWarning,
-            stacklevel=5,
         )
         return None
 
@@ -160,3 +173,18 @@ class TableReader(BaseEstimator):
             max_gap=self.max_gap,
             time_step=self.time_step_,
         )
+
+    def _output(self, windows: Windows, table: Table) -> Any:
+        rows = windows.panel.rows
+        if self.flatten:
+            return lag_table(rows, windows.starts, windows.stops, self.window_length)
+        return Sequences(
+            rows,
+            windows.starts,
+            windows.stops,
+            feature_names=tuple(self._feature_names()),
+            groups=table.groups.codes,
+            own_rows=windows.own_rows,
+            target_columns=self.target_columns_,
+            series=windows.series,
+        ).drop_absent_steps()

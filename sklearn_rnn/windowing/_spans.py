@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sklearn_rnn._warning import warn_caller
 from sklearn_rnn.exceptions import ShortHistoryWarning
 from sklearn_rnn.sequences._series import Series
 from sklearn_rnn.windowing._panel import Panel, join
@@ -139,11 +139,10 @@ def warn_if_never_full(windows: Windows, window_length: int) -> None:
         Number of rows in a full window.
     """
     if windows.longest < window_length:
-        warnings.warn(
+        warn_caller(
             f"No training window is full: window_length={window_length}, and the "
             f"longest has {windows.longest} rows. Every window is a short one.",
             ShortHistoryWarning,
-            stacklevel=5,
         )
 
 
@@ -159,11 +158,10 @@ def warn_if_new_rows_short(windows: Windows, longest: int) -> None:
         Length of the longest training window.
     """
     if windows.longest < longest:
-        warnings.warn(
+        warn_caller(
             f"No window of these rows has {longest} rows, as in training. Pass the "
             "earlier rows of their series too, and keep the last predictions.",
             ShortHistoryWarning,
-            stacklevel=3,
         )
 
 

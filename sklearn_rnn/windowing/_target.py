@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sklearn_rnn._warning import warn_caller
 from sklearn_rnn.sequences._target_columns import TargetColumns
 
 _TOLERANCE = 1e-6  # of the range of y
@@ -70,6 +71,44 @@ def find_target_columns(
     if (columns < 0).all():
         return None
     return TargetColumns(columns.astype(np.intp), slopes, intercepts, leads)
+
+
+def warn_if_reordered(X: Any, y: Any) -> None:
+    """Warn where the index of y has the labels of that of X in another order.
+
+    Rows and targets belong together by position, as everywhere in scikit-learn. An
+    index that merely counts the rows may be new, and says nothing.
+
+    Parameters
+    ----------
+    X : object
+        Table as the user gave it.
+
+    y : object
+        Targets.
+
+    Warns
+    -----
+    UserWarning
+        If both are of pandas and have the same labels, each once.
+    """
+    if not isinstance(X, pd.DataFrame) or not isinstance(y, (pd.Series, pd.DataFrame)):
+        return
+    rows, targets = X.index, y.index
+    if rows.equals(targets) or _counts_rows(rows) or _counts_rows(targets):
+        return
+    if rows.nlevels != targets.nlevels or not rows.is_unique or not targets.is_unique:
+        return
+    if rows.isin(targets).all():
+        warn_caller(
+            "y has the index labels of X in another order, and a target belongs to the "
+            "row at its position. If it belongs to the row of its label, pass "
+            "y.loc[X.index]."
+        )
+
+
+def _counts_rows(index: pd.Index) -> bool:
+    return index.equals(pd.RangeIndex(len(index)))
 
 
 def _rows_ahead(

@@ -10,10 +10,9 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_rnn._compat import CallbackSupportMixin, with_callbacks
+from sklearn_rnn._own_methods import own_methods
 from sklearn_rnn.exceptions import MissingGroupsError
-from sklearn_rnn.sequences._sequences import Sequences
 from sklearn_rnn.windowing._groups import refuse_lost_groups, resolve_group_columns
-from sklearn_rnn.windowing._lags import lag_table
 from sklearn_rnn.windowing._reader import TableReader
 from sklearn_rnn.windowing._spans import (
     Windows,
@@ -24,6 +23,7 @@ from sklearn_rnn.windowing._spans import (
 from sklearn_rnn.windowing._table import Table, check_whole_table
 
 
+@own_methods
 class SequenceWindower(CallbackSupportMixin, TransformerMixin, TableReader):
     """Give each row of a table the window of rows that comes before it.
 
@@ -115,6 +115,9 @@ class SequenceWindower(CallbackSupportMixin, TransformerMixin, TableReader):
     TargetLeakWarning
         If `horizon=0` and a feature is an exact affine copy of `y`.
 
+    UserWarning
+        If the index of `y` has the labels of that of `X` in another order.
+
     See Also
     --------
     Sequences : What `transform` returns: windows that share their rows.
@@ -168,7 +171,8 @@ class SequenceWindower(CallbackSupportMixin, TransformerMixin, TableReader):
             time by its index.
 
         y : array-like of shape (n_rows,) or (n_rows, n_outputs), default=None
-            Targets; only compared with the features, never changed.
+            Targets, that of each row at its position; only compared with the features,
+            never changed.
 
         groups : array-like of shape (n_rows,), default=None
             Id of the group of each row, where neither `group_by` nor a MultiIndex
@@ -269,6 +273,12 @@ class SequenceWindower(CallbackSupportMixin, TransformerMixin, TableReader):
         data = {"estimator": self, "X": X, "y": y, "metadata": {"groups": groups}}
         task = self._init_callback_context()
         task.call_on_fit_task_begin(**data)
+        with self._unchanged_by_failure():
+            windows, table = self._learn(X, y, groups)
+        task.call_on_fit_task_end(**data, reconstruction_attributes={})
+        return self._output(windows, table)
+
+    def _learn(self, X: Any, y: Any, groups: ArrayLike | None) -> tuple[Windows, Table]:
         X = check_whole_table(self, X, reset=True)
         self._group_columns = resolve_group_columns(self.group_by, X)
         table = self._read(X, groups)
@@ -281,20 +291,4 @@ class SequenceWindower(CallbackSupportMixin, TransformerMixin, TableReader):
         self._context = self._remember(table.panel, windows.panel)
         self._longest_window = windows.longest
         warn_if_never_full(windows, self.window_length)
-        task.call_on_fit_task_end(**data, reconstruction_attributes={})
-        return self._output(windows, table)
-
-    def _output(self, windows: Windows, table: Table) -> Any:
-        rows = windows.panel.rows
-        if self.flatten:
-            return lag_table(rows, windows.starts, windows.stops, self.window_length)
-        return Sequences(
-            rows,
-            windows.starts,
-            windows.stops,
-            feature_names=tuple(self._feature_names()),
-            groups=table.groups.codes,
-            own_rows=windows.own_rows,
-            target_columns=self.target_columns_,
-            series=windows.series,
-        ).drop_absent_steps()
+        return windows, table

@@ -267,9 +267,23 @@ class TestRefusals:
         with pytest.raises(ValueError, match="Unknown label type: continuous"):
             quick().fit(X, X[:, :, 0])
 
-    def test_several_labels_that_are_more_than_yes_or_no(self):
-        with pytest.raises(ValueError, match=r"none of the classes \[0, 1\]: \[2\]"):
-            quick().fit(X, 2 * BOTH)
+    @pytest.mark.parametrize(
+        ("x", "y", "message"),
+        [
+            (X, 2 * BOTH, r"Got 2\. Make a column of zeros and ones"),
+            (
+                X,
+                np.where(BOTH, "on", "off"),
+                r"0 or 1 for each.*Got 'off', 'on'\. Make",
+            ),
+            (X, SIGN[:, :, None], r"Got 'minus', 'plus'\. For one.*y\[\.\.\., 0\]"),
+            (RAGGED_X, [3 * steps for steps in RAGGED_BOTH], r"Got 3\. Make a column"),
+        ],
+        ids=["numbers", "texts", "one label", "list"],
+    )
+    def test_several_labels_that_are_more_than_yes_or_no(self, x, y, message):
+        with pytest.raises(ValueError, match=message):
+            quick().fit(x, y)
 
     def test_other_lengths(self):
         with pytest.raises(ValueError, match="Sample 0 has 5 of them, and 6"):
@@ -287,6 +301,41 @@ class TestRefusals:
     def test_partial_fit_with_another_label(self):
         with pytest.raises(ValueError, match=r"\['minus', 'plus'\]: \['other'\]"):
             quick().fit(X, SIGN).partial_fit(X, np.full((40, 6), "other"))
+
+
+EYE = np.eye(6, dtype=int)[np.arange(40) % 6]  # (n, K), as many classes as steps
+
+
+class TestOneHot:
+    """A y of two axes has a label per step; one-hot labels are said to be so read."""
+
+    @pytest.mark.parametrize("form", [np.asarray, pd.DataFrame, lambda y: y > 0])
+    def test_as_many_classes_as_steps(self, form):
+        with pytest.warns(UserWarning, match=r"one label for.*argmax\(axis=1\)") as got:
+            quick().fit(X, form(EYE))
+        assert [warning.filename for warning in got] == [__file__]
+
+    def test_of_each_step(self):
+        message = r"several labels per step.*argmax\(axis=2\)"
+        with pytest.warns(UserWarning, match=message):
+            quick().fit(X, np.eye(3)[RNG.integers(0, 3, (40, 6))])
+
+    @pytest.mark.parametrize(
+        "y",
+        [
+            list(EYE),
+            np.where(EYE, "event", "nothing"),
+            np.eye(6, dtype=int)[np.arange(40) % 5],  # no class at the last place
+            np.maximum(EYE, np.arange(40)[:, None] == 7),
+            BOTH,
+        ],
+        ids=["list", "texts", "places left out", "several ones", "several labels"],
+    )
+    def test_no_alarm(self, y):
+        assert np.shape(quick().fit(X, y).predict(X)) == np.shape(y)
+
+    def test_too_few_to_tell(self):
+        quick().fit(X[:9], EYE[:9])
 
 
 class TestUnknownTextsInLists:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import mean_pinball_loss
+from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 from sklearn.pipeline import make_pipeline
 
 from sklearn_rnn import GRURegressor, LSTMClassifier, Seq2SeqRegressor, SequenceWindower
@@ -61,6 +62,16 @@ class TestFires:
         assert "that of the mean of the training targets" in text
         assert warning.filename == __file__
 
+    def test_at_the_line_of_the_search_around_it(self):
+        """Every fold says it, and a filter that shows a line once shows it once."""
+        pipe = make_pipeline(SequenceWindower(5), network(**UNTRAINED))
+        search = GridSearchCV(pipe, {}, cv=TimeSeriesSplit(2, test_size=20))
+        seen = caught(search, WALK, WALK["a"])
+        assert len(seen) == 3
+        [(filename, line)] = {(warning.filename, warning.lineno) for warning in seen}
+        assert filename == __file__
+        assert line == caught.__code__.co_firstlineno + 3
+
     def test_where_the_last_value_is_better(self):
         pipe = make_pipeline(SequenceWindower(5), network(**UNTRAINED))
         [warning] = caught(pipe, WALK, WALK["a"])
@@ -106,6 +117,55 @@ class TestIsSilent:
 
 class TestBaseline:
     """It is what repeating or averaging gives on the validation samples."""
+
+    def test_repeats_the_last_value_as_every_quantile(self, judged):
+        levels, y = (0.1, 0.5, 0.9), 2 * WALK["a"] + 1
+        net = network(criterion="quantile", quantiles=levels, **UNTRAINED)
+        pipe = make_pipeline(SequenceWindower(5), net)
+        caught(pipe, WALK, y)
+        losses = [
+            mean_pinball_loss(y[300:], y.shift()[300:], alpha=level) for level in levels
+        ]
+        expected = np.mean(losses) / pipe[-1].scaler_.target_scale_[0]
+        assert judged == [pytest.approx(expected, rel=1e-4)]
+
+    @pytest.mark.parametrize("criterion", ["squared_error", "quantile"])
+    def test_counts_in_the_spread_of_each_window(self, judged, criterion):
+        y = 2 * WALK["a"] + 1
+        net = network(instance_norm="standard", criterion=criterion, **UNTRAINED)
+        pipe = make_pipeline(SequenceWindower(5), net)
+        caught(pipe, WALK, y)
+        spread = y.rolling(5).std(ddof=0).shift()[300:]
+        error = (y - y.shift())[300:] / spread / pipe[-1].scaler_.target_scale_[0]
+        expected = np.mean(error**2)
+        if criterion == "quantile":  # two levels that mirror each other, and the median
+            expected = np.mean(np.abs(error)) / 2
+        assert judged == [pytest.approx(expected, rel=1e-3)]
+
+    def test_in_the_units_of_y_where_nothing_is_standardised(self, judged):
+        y = 2 * WALK["a"] + 1
+        net = network(standardize=False, **UNTRAINED)
+        caught(make_pipeline(SequenceWindower(5), net), WALK, y)
+        expected = np.mean((y - y.shift())[300:] ** 2)
+        assert judged == [pytest.approx(expected, rel=1e-4)]
+
+    @pytest.mark.parametrize("levels", [None, (0.25, 0.5, 0.9)])
+    def test_of_targets_of_each_step(self, judged, levels):
+        """It is the same at all steps, and that of the steps there are."""
+        y = RNG.exponential(size=(400, 4, 2)) * [1, 10]
+        y[:4][~np.tri(4, k=-1, dtype=bool)[:, ::-1]] = np.nan  # before the first row
+        quantile = {"criterion": "quantile", "quantiles": levels} if levels else {}
+        net = network(**UNTRAINED, **quantile)
+        caught(make_pipeline(SequenceWindower(4), net), WALK, y)
+        train, valid = y[:296].reshape(-1, 2), y[300:].reshape(-1, 2)
+        average, scale = np.nanmean(train, axis=0), np.nanstd(train, axis=0)
+        expected = np.mean(((valid - average) / scale) ** 2)
+        if levels:
+            places = np.nanquantile(train, levels, axis=0, method="inverted_cdf")
+            error = (valid[:, None] - places) / scale  # (n, Q, O)
+            level = np.array(levels)[:, None]
+            expected = np.mean(np.maximum(level * error, (level - 1) * error))
+        assert judged == [pytest.approx(expected, rel=1e-4)]
 
     @pytest.mark.parametrize("norm", ["last", None])
     def test_repeats_the_last_value(self, judged, norm):

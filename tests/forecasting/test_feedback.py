@@ -3,13 +3,16 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from waves import assert_same, net, ridge, rows_to_come, waves
 
 from sklearn_rnn import Seq2SeqRegressor, SequenceWindower
-from sklearn_rnn.forecasting import forecast, make_targets
+from sklearn_rnn.forecasting import ConformalIntervals, forecast, make_targets
 
 RNG = np.random.default_rng(0)
 
@@ -143,3 +146,40 @@ class TestBadInput:
             self.PIPE, X, 2, X_future=pd.DataFrame({"b": [0.0, 0]}, index=[60, 61])
         )
         pd.testing.assert_frame_equal(X, FRAME)
+
+
+def search(model, **grid):
+    return GridSearchCV(model, grid, cv=TimeSeriesSplit(2))
+
+
+class TestAround:
+    """What is around a pipeline and predicts the same forecasts the same."""
+
+    @pytest.mark.parametrize("scaled", [False, True])
+    @pytest.mark.parametrize(
+        ("around", "window_length"),
+        [
+            (ConformalIntervals, 4),
+            (lambda pipe: search(pipe, sequencewindower__window_length=[7]), 7),
+            (lambda pipe: ConformalIntervals(search(pipe, memory=[None])), 4),
+            (lambda pipe: search(ConformalIntervals(pipe), coverage=[0.5]), 4),
+        ],
+        ids=["intervals", "search", "search in intervals", "intervals in search"],
+    )
+    def test_it_is_looked_into(self, around, window_length, scaled):
+        X, y = FRAME[["a"]], 2 * FRAME["a"] + 1
+        front = [StandardScaler().set_output(transform="pandas")] if scaled else []
+        pipe = make_pipeline(*front, SequenceWindower(4), net())
+        model = around(clone(pipe)).fit(X, y)
+        pipe.set_params(sequencewindower__window_length=window_length).fit(X, y)
+        assert_same(forecast(model, X, 3), forecast(pipe, X, 3))
+        paths = forecast(model, X, 3, n_samples=4, random_state=0)
+        expected = forecast(pipe, X, 3, n_samples=4, random_state=0)
+        np.testing.assert_array_equal(paths, expected)
+
+    def test_a_transformed_target_is_not_that_of_the_table(self):
+        pipe = make_pipeline(SequenceWindower(4), net())
+        model = TransformedTargetRegressor(pipe, func=np.exp, inverse_func=np.log)
+        model.fit(FRAME[["a"]], FRAME["a"])
+        with pytest.raises(ValueError, match="knows no column of X that y copies"):
+            forecast(model, FRAME[["a"]], 3)

@@ -84,6 +84,25 @@ def test_transform_before_fit_is_refused():
         SequenceWindower(2).transform(X)
 
 
+@pytest.mark.parametrize("bad", [with_value(np.inf), with_value(np.nan)])
+@pytest.mark.parametrize("method", ["transform", "get_feature_names_out"])
+def test_after_a_fit_that_failed_it_is_not_fitted(method, bad):
+    windower = SequenceWindower(2, flatten=True)
+    with pytest.raises(ValueError, match="row 3"):
+        windower.fit(bad)
+    with pytest.raises(NotFittedError, match="not fitted yet"):
+        getattr(windower, method)(*[FRAME][: method == "transform"])
+
+
+@pytest.mark.parametrize("bad", [{"X": FRAME.assign(c=np.inf)}, {"y": [0.0]}])
+def test_a_fit_that_failed_leaves_the_one_before(bad):
+    windower = SequenceWindower(2).fit(FRAME[:3])
+    expected = windower.transform(FRAME[3:]).to_array()
+    with pytest.raises(ValueError, match=r"infinity|inconsistent"):
+        windower.fit(**{"X": FRAME[["b"]]} | bad)
+    np.testing.assert_array_equal(windower.transform(FRAME[3:]).to_array(), expected)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -176,3 +176,49 @@ def test_unknown_targets_are_left_out():
     assert target_of(X, y).columns.tolist() == [1, 2]
     y[:] = np.nan
     assert target_of(X, y) is None
+
+
+class TestOrderOfLabels:
+    """Targets belong to rows by position; a y in another order is told so."""
+
+    DAYS = FRAME[:50].set_index(pd.date_range("2020", periods=50))
+
+    @pytest.mark.parametrize("columns", ["a", ["a", "b"]])
+    def test_another_order(self, columns):
+        y = self.DAYS[columns].iloc[::-1]
+        with pytest.warns(
+            UserWarning, match=r"another order.*y\.loc\[X\.index\]"
+        ) as got:
+            SequenceWindower(3).fit(self.DAYS, y)
+        assert [warning.filename for warning in got] == [__file__]
+        found = target_of(self.DAYS, y.loc[self.DAYS.index])
+        assert found.columns[0] == 0
+
+    def test_of_several_levels(self):
+        index = pd.MultiIndex.from_product([["x", "y"], range(25)])
+        table = FRAME[:50].set_index(index)
+        with pytest.warns(UserWarning, match="another order"):
+            SequenceWindower(3).fit(table, table["a"].sort_values())
+
+    @pytest.mark.parametrize(
+        "y",
+        [
+            DAYS["a"],
+            DAYS["a"].to_numpy()[::-1],
+            DAYS["a"].reset_index(drop=True),
+            DAYS["a"].set_axis(DAYS.index + pd.Timedelta("1h")),
+            DAYS["a"].set_axis(DAYS.index[[0] * 50]),
+        ],
+        ids=["the same", "array", "new index", "other labels", "one label"],
+    )
+    def test_no_alarm(self, y):
+        SequenceWindower(3).fit(self.DAYS, y)
+
+    def test_no_alarm_where_only_the_table_is_numbered_anew(self):
+        in_order = FRAME[:50].sort_values("a")
+        SequenceWindower(3).fit(in_order.reset_index(drop=True), in_order["a"])
+
+    def test_no_alarm_where_the_levels_differ(self):
+        index = pd.MultiIndex.from_product([["x", "y"], range(25)])
+        y = self.DAYS["a"].set_axis(np.arange(50) + 7)
+        SequenceWindower(3).fit(self.DAYS.set_axis(index), y)
