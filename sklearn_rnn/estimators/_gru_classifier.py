@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from sklearn_rnn._own_methods import own_methods
 from sklearn_rnn.estimators._classifier import BaseRecurrentClassifier
 from sklearn_rnn.estimators._documentation import complete_docstring
 
 
-@own_methods
 @complete_docstring
 class GRUClassifier(BaseRecurrentClassifier):
     """Predict classes from sequences with a gated recurrent unit network.

@@ -5,12 +5,10 @@ from __future__ import annotations
 from numbers import Real
 
 from sklearn_rnn._compat import Interval
-from sklearn_rnn._own_methods import own_methods
 from sklearn_rnn.estimators._classifier import BaseRecurrentClassifier
 from sklearn_rnn.estimators._documentation import complete_docstring
 
 
-@own_methods
 @complete_docstring
 class LSTMClassifier(BaseRecurrentClassifier):
     """Predict classes from sequences with a long short-term memory network.

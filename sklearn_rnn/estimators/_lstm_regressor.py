@@ -5,12 +5,10 @@ from __future__ import annotations
 from numbers import Real
 
 from sklearn_rnn._compat import Interval
-from sklearn_rnn._own_methods import own_methods
 from sklearn_rnn.estimators._documentation import complete_docstring
 from sklearn_rnn.estimators._regressor import BaseRecurrentRegressor
 
 
-@own_methods
 @complete_docstring
 class LSTMRegressor(BaseRecurrentRegressor):
     r"""Predict numbers from sequences with a long short-term memory network.

@@ -10,7 +10,6 @@ from scipy.special import log_softmax, softmax
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from sklearn_rnn._compat import StrOptions
-from sklearn_rnn._own_methods import own_methods
 from sklearn_rnn.estimators._class_targets import (
     encode_labels,
     share_right,
@@ -23,7 +22,6 @@ from sklearn_rnn.estimators._seq2seq import NO_LABEL, BaseSeq2Seq, pad_steps
 from sklearn_rnn.estimators._task import Task
 
 
-@own_methods
 @complete_docstring
 class Seq2SeqClassifier(LabelLearnerMixin, BaseSeq2Seq):
     """Write a sequence of labels for each sequence with an encoder and a decoder.

@@ -11,7 +11,6 @@ from sklearn.base import RegressorMixin
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from sklearn_rnn._compat import StrOptions
-from sklearn_rnn._own_methods import own_methods
 from sklearn_rnn.estimators._documentation import complete_docstring
 from sklearn_rnn.estimators._regression_targets import (
     check_numbers,
@@ -22,7 +21,6 @@ from sklearn_rnn.estimators._seq2seq import BaseSeq2Seq, even_out, pad_steps
 from sklearn_rnn.estimators._target_columns import describe_target_columns
 
 
-@own_methods
 @complete_docstring
 class Seq2SeqRegressor(RegressorMixin, BaseSeq2Seq):
     r"""Predict several steps from a sequence with an encoder and a decoder.

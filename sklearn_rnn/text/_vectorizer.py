@@ -12,7 +12,6 @@ from sklearn.base import TransformerMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_rnn._own_methods import own_methods
 from sklearn_rnn.sequences._sequences import Sequences
 from sklearn_rnn.text._documents import check_documents
 from sklearn_rnn.text._ids import (
@@ -25,7 +24,6 @@ from sklearn_rnn.text._ids import (
 from sklearn_rnn.text._reader import TextReader
 
 
-@own_methods
 class SequenceVectorizer(  # type: ignore[call-arg]  # the mixin ships no types
     TransformerMixin, TextReader, auto_wrap_output_keys=None
 ):

@@ -10,7 +10,6 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_rnn._compat import CallbackSupportMixin, with_callbacks
-from sklearn_rnn._own_methods import own_methods
 from sklearn_rnn.exceptions import MissingGroupsError
 from sklearn_rnn.windowing._groups import refuse_lost_groups, resolve_group_columns
 from sklearn_rnn.windowing._reader import TableReader
@@ -23,7 +22,6 @@ from sklearn_rnn.windowing._spans import (
 from sklearn_rnn.windowing._table import Table, check_whole_table
 
 
-@own_methods
 class SequenceWindower(CallbackSupportMixin, TransformerMixin, TableReader):
     """Give each row of a table the window of rows that comes before it.
 
