@@ -4,9 +4,13 @@ import os
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
+from pandas.testing import assert_frame_equal
 
 FOLDER = Path(__file__).parents[1] / "examples"
 EXAMPLES = sorted(FOLDER.glob("plot_*.py"))
@@ -59,3 +63,29 @@ def test_examples_run_in_full(script):
 @pytest.mark.parametrize("script", BENCHMARKS, ids=lambda path: path.name)
 def test_benchmarks_print_their_table(script):
     assert len(table_rows(run(script, "--quick"))) >= 3
+
+
+def test_what_an_hour_of_dust_tells_does_not_depend_on_later_hours(
+    monkeypatch, tmp_path
+):
+    monkeypatch.syspath_prepend(FOLDER / "benchmarks")
+    tables = import_module("tables")
+    monkeypatch.setattr(tables, "FOLDER", tmp_path)  # the table is made up
+    table = tables.read_pollution()[:200]
+    table["cbwd"] = np.random.default_rng(0).choice(["NE", "NW", "SE", "cv"], 200)
+
+    def tell(rows):
+        return tables.describe_pollution(rows).join(tables.look_back(rows))
+
+    assert_frame_equal(tell(table[:150]), tell(table)[:150])
+
+
+def test_the_speed_of_wind_is_what_its_sum_has_grown_by_since_it_turned(monkeypatch):
+    monkeypatch.syspath_prepend(FOLDER / "benchmarks")
+    tables = import_module("tables")
+    table = pd.DataFrame({"cbwd": ["NE", "NE", "SE", "SE"], "Iws": [1.0, 3, 2, 7]})
+    told = tables.look_back(
+        table.assign(**{"pm2.5": 0.0, "DEWP": 0, "TEMP": 0, "PRES": 0})
+    )
+    np.testing.assert_allclose(np.expm1(told["speed"]), [1, 2, 2, 5])
+    np.testing.assert_allclose(np.expm1(told["speed SE"]), [0, 0, 2, 5])

@@ -1,26 +1,25 @@
 """Rows of two public tables -> test error of their next values, beside baselines.
 
 `pollution` is the air of Beijing (UCI 381, Chen): the fine dust of the next hour, from
-the 24 hours before it. As a widely copied lesson has it, the first day is dropped, a
-missing amount is 0, the first 8,760 hours are learnt from and all others forecast.
+three hours that each tell how the air changed in up to 24. By the rules of a widely
+copied lesson the first day is dropped, a missing amount is 0, the first 8,760 hours are
+learnt from and all others forecast.
 `power` is a household (UCI 235, Hebrail and Berard): what it will use on each of the
 seven days of the next week, from the 14 days before. Of its weeks, Sunday to Saturday,
 159 are learnt from and the next 46 forecast, one after the other.
 
 Settings were chosen on the last rows of the training part, with the models trained on
 the rows before them; `--choose` prints what was compared there, and no test row is
-read. Tables that are not in the folder `SKLEARN_RNN_DATA` are made up. What is printed
-are tables for docs/studies.rst:
+read. Tables that are not in the folder `SKLEARN_RNN_DATA` are made up (see tables.py).
+What is printed are tables for docs/studies.rst:
 
     python examples/benchmarks/study_next_values.py [--quick] [--choose]
         [--studies pollution power]
 """
 
 import argparse
-import os
 import time
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import pandas as pd
@@ -30,6 +29,13 @@ from sklearn.linear_model import Ridge
 from sklearn.metrics import root_mean_squared_error
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from tables import (
+    describe_pollution,
+    describe_power,
+    look_back,
+    read_pollution,
+    read_power,
+)
 
 from sklearn_rnn import GRURegressor, SequenceWindower
 from sklearn_rnn.forecasting import (
@@ -38,8 +44,6 @@ from sklearn_rnn.forecasting import (
     make_targets,
 )
 
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
-FOLDER = Path(os.environ.get("SKLEARN_RNN_DATA", SHARED))
 WIDTHS = 24, 7, 7
 
 
@@ -56,77 +60,17 @@ class Study:
     prepare: object
     by_root: bool  # whether the network forecasts roots of the values
     network: GRURegressor
-    others: list
+    others: dict  # what else was compared: fields of the study and of the network
     ridge: Ridge
     baselines: dict
     published: dict
 
 
-def read_pollution():
-    """Return the hourly table, without its first day and with 0 where dust misses."""
-    path = FOLDER / "beijing_pm25" / "pollution.csv.gz"
-    if not path.is_file():
-        hours = pd.date_range("2010-01-02", periods=43_800, freq="h")
-        names = ["pm2.5", "DEWP", "TEMP", "PRES", "Iws", "Is", "Ir"]
-        return make_up(path, "381", hours, names).assign(cbwd="NE")
-    table = pd.read_csv(path)[24:].fillna({"pm2.5": 0.0})
-    table.index = pd.to_datetime(table[["year", "month", "day", "hour"]])
-    return table.drop(columns=["No", "year", "month", "day", "hour"])
-
-
-def read_power():
-    """Return what a household used each day, in kilowatt minutes."""
-    name = "household_power_consumption_days.csv"
-    path = FOLDER / "household_power_daily" / name
-    if not path.is_file():
-        days = pd.date_range("2006-12-17", periods=205 * 7, freq="D")
-        return make_up(path, "235", days, ["used"])["used"]
-    table = pd.read_csv(path, index_col="Datetime", parse_dates=True)
-    return table["Global_active_power"][1:-6]  # whole weeks
-
-
-def make_up(path, number, dates, names):
-    """Let columns drift, in place of a table that is not there."""
-    print(f"{path} is not there (get it from UCI {number}); the table is made up.")
-    steps = np.random.default_rng(0).normal(size=(len(dates), len(names)))
-    drift = pd.DataFrame(steps, dates, names).ewm(halflife=7).mean()
-    return (1000 + 1000 * drift).clip(lower=0)
-
-
-def around(angle, name):
-    """Make two columns of the place on a circle, such as the hour of the day."""
-    return {f"sin_{name}": np.sin(angle), f"cos_{name}": np.cos(angle)}
-
-
-def describe_pollution(table):
-    """Add what a row tells of the hour that follows it, and of gaps in the dust.
-
-    A missing amount is 0, which is no amount that was ever measured over an hour.
-    """
-    dust = table["pm2.5"]
-    next_hour = (table.index.hour.to_numpy() + 1) * 2 * np.pi / 24
-    skewed = np.log1p(table[["Iws", "Is", "Ir"]])
-    return table.assign(
-        **skewed,
-        log_dust=np.log1p(dust),
-        root_of_dust=np.sqrt(dust),  # a copy of the target, from which changes count
-        missing=(dust == 0).astype(float),
-        last_known=dust.where(dust > 0).ffill().fillna(0.0),
-        **around(next_hour, "hour"),
-    )
-
-
-def describe_power(power):
-    """Add which day follows a row: day of the week and time of the year."""
-    next_day = power.index + pd.Timedelta(days=1)
-    weekday = pd.get_dummies(next_day.day_name(), dtype=float).set_index(power.index)
-    year = 2 * np.pi * next_day.day_of_year.to_numpy() / 365.25
-    return power.to_frame().assign(**weekday, **around(year, "year"))
-
-
 def pollution():
     """Forecast the next hour of dust."""
-    X = describe_pollution(read_pollution())
+    table = read_pollution()
+    described = describe_pollution(table)
+    X = described.join(look_back(table))
     wind = ColumnTransformer(
         [("wind", OneHotEncoder(sparse_output=False), ["cbwd"])],
         remainder="passthrough",
@@ -146,19 +90,23 @@ def pollution():
         horizon=1,
         n_train=8760,
         n_chosen_by=2760,
-        window_length=24,
+        window_length=3,
         prepare=wind,
         by_root=True,
         network=network,
-        others=[
-            {"instance_norm": None},
-            {"criterion": "squared_error"},
-            {"criterion": "absolute_error"},
-            {"hidden_size": 32},
-            {"dropout": 0.3},
-            {"batch_size": 64},
-        ],
-        ridge=Ridge(alpha=1.0),
+        others={
+            "1 step": {"window_length": 1},
+            "6 steps": {"window_length": 6},
+            "24 steps": {"window_length": 24},
+            "24 steps, no changes": {"window_length": 24, "X": described},
+            "no instance_norm": {"instance_norm": None},
+            "squared error": {"criterion": "squared_error"},
+            "absolute error": {"criterion": "absolute_error"},
+            "32 units": {"hidden_size": 32},
+            "dropout 0.3": {"dropout": 0.3},
+            "amounts, not roots": {"by_root": False},
+        },
+        ridge=Ridge(alpha=100.0),
         baselines={"same as last hour": PersistenceRegressor()},
         published={"LSTM of the lesson": 26.496},
     )
@@ -184,14 +132,14 @@ def power():
         prepare="passthrough",
         by_root=False,
         network=network,
-        others=[
-            {"instance_norm": "last"},
-            {"instance_norm": "standard"},
-            {"criterion": "squared_error"},
-            {"dropout": 0.3},
-            {"hidden_size": 64},
-            {"max_epochs": 60},
-        ],
+        others={
+            "instance_norm last": {"instance_norm": "last"},
+            "instance_norm standard": {"instance_norm": "standard"},
+            "squared error": {"criterion": "squared_error"},
+            "dropout 0.3": {"dropout": 0.3},
+            "64 units": {"hidden_size": 64},
+            "60 epochs": {"max_epochs": 60},
+        },
         ridge=Ridge(alpha=1000.0),
         baselines={
             "same as last day": PersistenceRegressor(),
@@ -242,6 +190,9 @@ def error(study, predicted, n_train, n_rows):
 
 def judge_seeds(study, settings, seeds, n_train, n_rows):
     """Return seconds and RMSE of the network, means over the seeds."""
+    of_study = {field.name for field in fields(study)} & settings.keys()
+    study = replace(study, **{name: settings[name] for name in of_study})
+    settings = {k: v for k, v in settings.items() if k not in of_study}
     runs = []
     for seed in seeds:
         network = clone(study.network).set_params(random_state=seed, **settings)
@@ -261,22 +212,27 @@ def print_table(rows):
 def compare_settings(study, seeds, shortened):
     """Judge the network and its neighbours on the last training rows."""
     n_train = study.n_train - study.n_chosen_by
-    return {
-        ", ".join(f"{k}={v}" for k, v in settings.items()) or "chosen": judge_seeds(
-            study, settings | shortened, seeds, n_train, study.n_train
-        )
-        for settings in [{}, *study.others]
+    rows = {
+        name: judge_seeds(study, settings | shortened, seeds, n_train, study.n_train)
+        for name, settings in ({"chosen": {}} | study.others).items()
     }
+    return rows | compare_baselines(study, n_train, study.n_train)
+
+
+def compare_baselines(study, n_train, n_rows):
+    """Judge ridge regression and forecasts that learn nothing."""
+    rows = {"ridge, same windows": judge_ridge(study, n_train, n_rows)}
+    for name, baseline in study.baselines.items():
+        period = getattr(baseline, "period", 1)
+        rows[name] = judge(study, baseline, n_train, n_rows, window_length=period)
+    return rows
 
 
 def compare_forecasts(study, seeds, shortened):
     """Judge the network and the baselines on the test rows."""
     parts = study.n_train, len(study.X)
     rows = {"GRU, mean of seeds": judge_seeds(study, shortened, seeds, *parts)}
-    rows["ridge, same windows"] = judge_ridge(study, *parts)
-    for name, baseline in study.baselines.items():
-        period = getattr(baseline, "period", 1)
-        rows[name] = judge(study, baseline, *parts, window_length=period)
+    rows |= compare_baselines(study, *parts)
     return rows | {f"{name} (*)": (0, rmse) for name, rmse in study.published.items()}
 
 
