@@ -56,11 +56,12 @@ def run_forward(
     ndarray of shape (N, T + 1, R, 32)
         What `run_backward` needs of each step, in blocks of 32 sequences.
     """
-    kernels = load_cell(cell)
+    kernels = _load(cell)
     (n_steps, n_sequences, n_features), n_units = x.shape, h.shape[2]
     n_rows = n_features + 1 + kernels.ROWS_PER_UNIT * n_units
+    shape = count_blocks(n_sequences), n_steps + 1, n_rows, COLUMNS
     # By torch, since it begins where a cache line does.
-    steps = torch.empty(count_blocks(n_sequences), n_steps + 1, n_rows, COLUMNS).numpy()
+    steps = torch.empty(shape, dtype=torch.float32, device="cpu").numpy()
     steps[:, :, n_features] = 1
     kernels.forward(*weights, x, *state, steps, h, *final, *OPTIONS[cell])
     return steps
@@ -107,12 +108,12 @@ def run_backward(
     slopes = _or_nothing((*weight_slopes, dx), (*AXES, 3))
     ends = _or_nothing((dh, *final), (3,) * (1 + len(final)))
     states = _or_nothing(first, (3,) * len(first))
-    backward = load_cell(cell).backward
+    backward = _load(cell).backward
     backward(*weights[:2], steps, *ends, *slopes, *states, *OPTIONS[cell])
 
 
 @cache
-def load_cell(cell: str) -> Any:
+def _load(cell: str) -> Any:
     """Compile the functions of a cell, or find them on disk."""
     return import_module("sklearn_rnn.kernels." + MODULES[cell])
 

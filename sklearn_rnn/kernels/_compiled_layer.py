@@ -23,8 +23,8 @@ class CompiledLayer:
 
     weights : list of Tensor
         weight_ih (G*H, F), weight_hh (G*H, H), bias_ih and bias_hh (G*H,) of G gates in
-        torch's layout, in float32 on the CPU. The gradients that they have keep their
-        memory; one that has none, learns nothing.
+        torch's layout, in float32 on the CPU. Their gradients keep their memory; only
+        the last may have none, but for a GRU.
     """
 
     def __init__(self, cell: str, weights: list[Tensor]) -> None:

@@ -94,17 +94,21 @@ def is_compiled(
     Returns
     -------
     bool
-        See the notes of `run_cell`.
+        False where numba is missing, for other numbers than float32 or another device
+        than the CPU, where several threads share a large step, and where blocks would
+        be rather empty.
     """
     tensors = x, *weights[:2]
+    fit = (t.is_cpu and t.dtype == torch.float32 and t.numel() > 0 for t in tensors)
+    if not all(fit):
+        return False
     least_share = LEAST_SHARE[cell] if least_share is None else least_share
     if filled_share(x.shape[1]) < least_share:
         return False
     work = x.shape[1] * (weights[0].numel() + weights[1].numel())  # of one step
     if work >= WORK_FOR_THREADS and torch.get_num_threads() > 1:
         return False
-    fit = (t.is_cpu and t.dtype == torch.float32 and t.numel() > 0 for t in tensors)
-    return all(fit) and _load_fused_cell() is not None
+    return _load_fused_cell() is not None
 
 
 @cache

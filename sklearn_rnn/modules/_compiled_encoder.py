@@ -10,7 +10,7 @@ from itertools import chain
 from typing import cast
 
 import torch
-from torch import Tensor, from_numpy
+from torch import Tensor, from_numpy, nn
 
 from sklearn_rnn.kernels._compiled_layer import CompiledLayer
 from sklearn_rnn.kernels._run_cell import is_compiled
@@ -18,9 +18,10 @@ from sklearn_rnn.modules._dropout import SeededDropout
 from sklearn_rnn.modules._encoder import RecurrentEncoder, RecurrentLayer
 from sklearn_rnn.modules._recurrent import RecurrentDirection
 
-# Of a layer; an LSTM of some 32 units. Then torch's calls around its own layers take
-# longer than compiled code does, even for a block of 32 sequences that holds only one.
-FEW_WEIGHTS = 9000
+# Up to so many weights of a layer, an LSTM of some 32 units, and so many steps torch's
+# calls around its own layers take as long as compiled code does for a block of 32
+# sequences, even where it holds only one.
+FEW_WEIGHTS, FEW_STEPS = 9000, 24
 
 
 class CompiledEncoder:
@@ -44,7 +45,8 @@ class CompiledEncoder:
     def takes(self, x: Tensor) -> bool:
         """Tell whether all layers have compiled code for sequences (T, B, F)."""
         for cell, weights in self._cells:
-            few = weights[0].numel() + weights[1].numel() <= FEW_WEIGHTS
+            n_weights = weights[0].numel() + weights[1].numel()
+            few = n_weights <= FEW_WEIGHTS and len(x) <= FEW_STEPS
             if not is_compiled(cell, x, weights, 0.0 if few else None):
                 return False
         return True
@@ -97,16 +99,25 @@ def is_plain(encoder: RecurrentEncoder) -> bool:
     Returns
     -------
     bool
-        False if any reads backward, is normalised, is added to what it reads, or drops
-        weights or updates of its states.
+        False if any reads backward, is normalised, is added to what it reads, drops
+        weights or updates of its states, has weights of another kind than torch's own
+        layer, or some that do not learn.
     """
     directions = _directions(encoder)
     return (
         not encoder.residual
         and len(directions) == len(encoder.layers)
-        and not any(True for _ in encoder.norms.parameters())
-        and not any(each.zoneout.p or each.weight_drop.p for each in directions)
+        and not list(encoder.norms.parameters())
+        and all(map(_is_plain_direction, directions))
     )
+
+
+def _is_plain_direction(direction: RecurrentDirection) -> bool:
+    if direction.zoneout.p or direction.weight_drop.p:
+        return False
+    learning = [w.requires_grad for w in direction.rnn.all_weights[0]]
+    needed = learning if direction.cell == "gru" else learning[:3]
+    return type(direction.rnn) in (nn.LSTM, nn.GRU, nn.RNN) and all(needed)
 
 
 def _directions(encoder: RecurrentEncoder) -> list[RecurrentDirection]:

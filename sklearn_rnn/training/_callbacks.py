@@ -40,6 +40,23 @@ def watches_batches(callback: Callback) -> bool:
     )
 
 
+def is_known(callback: Callback) -> bool:
+    """Tell whether a callback is one of skorch, or of this package.
+
+    Parameters
+    ----------
+    callback : skorch.callbacks.Callback
+        Instance.
+
+    Returns
+    -------
+    bool
+        False for a class of the user's, which may change anything at any time.
+    """
+    package = type(callback).__module__.partition(".")[0]
+    return package in ("skorch", "sklearn_rnn")
+
+
 def may_touch_weights(callback: Callback) -> bool:
     """Tell whether a callback may freeze weights or change gradients.
 

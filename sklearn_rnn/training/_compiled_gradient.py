@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
+from sklearn_rnn._compat import has_hooks
 from sklearn_rnn.modules._compiled_encoder import CompiledEncoder, is_plain
 from sklearn_rnn.modules._sequence_model import SequenceModel
 from sklearn_rnn.training._batches import SequenceBatch
@@ -33,19 +34,24 @@ class CompiledGradient:
         self.module = module
         self.criterion = criterion
         self.encoder = CompiledEncoder(module.encoder)
-        self._taken: dict[int, bool] = {}  # number of sequences -> there is code
-        self._is_linear = module.order is None and is_squared_error(criterion)
+        self._taken: dict[tuple[int, int], bool] = {}  # (B, T) -> there is code
+        self._is_linear = (
+            module.order is None
+            and type(module.head) is nn.Linear
+            and all(w.requires_grad for w in module.head.parameters())
+            and is_squared_error(criterion)
+        )
 
     def takes(self, batch: Any) -> bool:
         """Tell whether there is compiled code for this batch."""
         if type(batch) is not SequenceBatch:
             return False
-        n_sequences, n_steps = batch.x.shape[:2]
-        if n_sequences not in self._taken:
-            x = batch.x.transpose(0, 1)
-            self._taken[n_sequences] = self.encoder.takes(x)
-        is_whole = n_steps <= (self.module.bptt_steps or n_steps)
-        return is_whole and self._taken[n_sequences]
+        shape = len(batch), batch.x.shape[1]
+        if shape not in self._taken:
+            is_whole = shape[1] <= (self.module.bptt_steps or shape[1])
+            taken = is_whole and self.encoder.takes(batch.x.transpose(0, 1))
+            self._taken[shape] = taken
+        return self._taken[shape]
 
     def __call__(self, batch: SequenceBatch, target: Tensor) -> tuple[Tensor, Tensor]:
         """Add or write the gradients of all weights to those before, which are zero.
@@ -92,6 +98,7 @@ class CompiledGradient:
         mask = dropout.draw(h) if dropout.drops else None
         read = h if mask is None else h * mask
         output = linear(read, head.weight, head.bias)
+        self.criterion.check_shapes(output, target)
         error = output - target
         slope = error * (2 / error.numel())
         torch.mm(slope.T, read, out=head.weight.grad)
@@ -100,13 +107,16 @@ class CompiledGradient:
         return dh if mask is None else dh * mask, error.square().mean(), output
 
 
-def may_compile(module: nn.Module) -> bool:
+def may_compile(module: nn.Module, criterion: nn.Module) -> bool:
     """Tell whether a network is made of what `CompiledGradient` knows.
 
     Parameters
     ----------
     module : torch.nn.Module
         Network, our own or the user's.
+
+    criterion : torch.nn.Module
+        Loss.
 
     Returns
     -------
@@ -119,21 +129,8 @@ def may_compile(module: nn.Module) -> bool:
         type(module) is SequenceModel
         and module.inputs.embedding is None
         and is_plain(module.encoder)
-        and all(map(_is_plain_weight, module.parameters()))
-        and not any(map(_has_hooks, module.modules()))
-    )
-
-
-def _is_plain_weight(weight: Tensor) -> bool:
-    return (
-        weight.is_cpu and weight.dtype == torch.float32 and not weight._backward_hooks
-    )
-
-
-def _has_hooks(part: nn.Module) -> bool:
-    return bool(
-        part._forward_hooks
-        or part._forward_pre_hooks
-        or part._backward_hooks
-        or part._backward_pre_hooks
+        and torch.is_grad_enabled()
+        and all(w.is_cpu and w.dtype == torch.float32 for w in module.parameters())
+        and not any(map(has_hooks, module.parameters()))
+        and not any(map(has_hooks, (*module.modules(), *criterion.modules())))
     )

@@ -135,12 +135,7 @@ class WeightedLoss(nn.Module):
         Tensor of shape ()
             Loss.
         """
-        expected = self._output_shape(target)
-        if output.shape != expected:
-            raise ValueError(
-                f"The network's output has shape {tuple(output.shape)}. With targets "
-                f"of shape {tuple(target.shape)} it must be {expected}."
-            )
+        self.check_shapes(output, target)
         if weight is None:
             return self.mean(output, target)
         loss = self.elementwise(output, target)  # (B, O) or (B, T, O)
@@ -158,6 +153,15 @@ class WeightedLoss(nn.Module):
         """
         for loss in (self.mean, self.elementwise):
             loss.get_buffer("weights").copy_(torch.tensor(class_weights))
+
+    def check_shapes(self, output: Tensor, target: Tensor) -> None:
+        """Raise ValueError where torch would broadcast outputs and targets."""
+        expected = self._output_shape(target)
+        if output.shape != expected:
+            raise ValueError(
+                f"The network's output has shape {tuple(output.shape)}. With targets "
+                f"of shape {tuple(target.shape)} it must be {expected}."
+            )
 
     def _output_shape(self, target: Tensor) -> tuple[int, ...]:
         if self.n_levels is not None:

@@ -12,7 +12,7 @@ from skorch.callbacks import EarlyStopping
 from torch import Tensor, nn
 
 from sklearn_rnn.training._batches import Batches, SequenceBatch
-from sklearn_rnn.training._callbacks import may_touch_weights, watches_batches
+from sklearn_rnn.training._callbacks import is_known, may_touch_weights, watches_batches
 from sklearn_rnn.training._compiled_gradient import CompiledGradient, may_compile
 from sklearn_rnn.training._flat_weights import flatten_weights, tie_weights
 from sklearn_rnn.training._gradients import clip_gradients
@@ -130,7 +130,7 @@ class SequenceNet(NeuralNet):
         if not watched:  # one record for all: skorch's Checkpoint reads the last
             self.history.new_batch()
         self._flat = self._tie_weights()
-        self._update = Update(self.optimizer_)
+        self._update = Update(self.optimizer_, self._knows_callbacks())
         self._compiled = self._compile() if training else None
         losses, sizes = list[Any](), list[int]()
         self._norms: list[Tensor] = []
@@ -230,7 +230,9 @@ class SequenceNet(NeuralNet):
         return flat
 
     def _compile(self) -> CompiledGradient | None:
-        if self._flat is None or not may_compile(self.module_):
+        if self._flat is None or not self._knows_callbacks():
+            return None
+        if not may_compile(self.module_, self.criterion_):
             return None
         return CompiledGradient(self.module_, self.criterion_)
 
@@ -269,6 +271,10 @@ class SequenceNet(NeuralNet):
 
     def _callbacks_watch_batches(self) -> bool:
         return any(watches_batches(callback) for _, callback in self.callbacks_)
+
+    def _knows_callbacks(self) -> bool:
+        """Tell whether no callback of the user's own may look into an update."""
+        return all(is_known(callback) for _, callback in self.callbacks_)
 
     def _stopped_early(self) -> bool:
         return any(

@@ -5,28 +5,33 @@ from __future__ import annotations
 import torch
 from torch.optim.adam import adam
 
+from sklearn_rnn._compat import has_hooks
+
 
 class Update:
     """Update the weights by the rule and the state of an optimizer.
 
     `Optimizer.step` looks through groups, hooks, gradients and profilers, which takes
-    several times what the update of a small network does. For Adam this calls the
-    function behind it, once the optimizer has made its state.
+    several times what the update of a small network does. For Adam as the estimators
+    make it, this calls the function behind it, once the optimizer has made its state.
 
     Parameters
     ----------
     optimizer : torch.optim.Optimizer
         Over one tensor that has a gradient.
+
+    directly : bool, default=True
+        Whether to do so; otherwise each update is a step of the optimizer.
     """
 
-    def __init__(self, optimizer: torch.optim.Optimizer) -> None:
+    def __init__(self, optimizer: torch.optim.Optimizer, directly: bool = True) -> None:
         self.optimizer = optimizer
-        self._is_adam = isinstance(optimizer, torch.optim.Adam)
+        self._directly = directly and _is_simple_adam(optimizer)
         self._has_begun = False
 
     def __call__(self) -> None:
         """Update the weights once."""
-        if self._is_adam and self._has_begun:
+        if self._directly and self._has_begun:
             self._call_adam()
         else:
             self.optimizer.step()  # which a scheduler of the step size waits for
@@ -56,3 +61,18 @@ class Update:
             eps=group["eps"],
             maximize=False,
         )
+
+
+def _is_simple_adam(optimizer: torch.optim.Optimizer) -> bool:
+    """Tell whether `Update` has all that a step of this optimizer heeds."""
+    if type(optimizer) not in (torch.optim.Adam, torch.optim.AdamW):
+        return False
+    [group, *others] = optimizer.param_groups
+    others += group["params"][1:]
+    variants = "amsgrad", "maximize", "capturable", "differentiable"
+    return (
+        not others
+        and not any(group[name] for name in variants)
+        and "decoupled_weight_decay" in group  # since torch 2.7
+        and not has_hooks(optimizer)
+    )

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.testing import assert_allclose
+from skorch.callbacks import Callback, EpochTimer
 
 from sklearn_rnn import Sequences
 from sklearn_rnn.modules import _compiled_encoder
@@ -91,7 +92,7 @@ def compare(make_net, monkeypatch, calls, batches, module, net):
     """Train in compiled code and by autograd, which are to agree."""
     ours = train(make_net, batches(), module, net)
     assert len(calls) == 2 * 3  # epochs, batches
-    monkeypatch.setattr(_net, "may_compile", lambda module: False)
+    monkeypatch.setattr(_net, "may_compile", lambda *_: False)
     theirs = train(make_net, batches(), module, net)
     assert len(calls) == 2 * 3
     for name, weight in theirs[0].items():
@@ -147,9 +148,76 @@ def test_hooks_are_called(make_net, calls, part):
 
 @pytest.mark.parametrize("there", [torch.float64, torch.device("meta")], ids=str)
 def test_other_weights_are_left_to_autograd(make_net, there):
-    module = make_net().module_
-    assert may_compile(module)
-    assert not may_compile(module.to(there))
+    net = make_net()
+    assert may_compile(net.module_, net.criterion_)
+    assert not may_compile(net.module_.to(there), net.criterion_)
+
+
+def freeze_bias(net):
+    """Keep the bias of the cell as it is."""
+    rnn = net.module_.encoder.layers[0].directions[0].rnn
+    rnn.bias_ih_l0.requires_grad_(False)
+    net.initialize_optimizer()
+
+
+def normalise_head(net):
+    """Compute the weights of the last layer from others."""
+    torch.nn.utils.parametrizations.weight_norm(net.module_.head)
+    net.initialize_optimizer()
+
+
+def normalise_cell(net):
+    """Compute the weights of the cell from others."""
+    rnn = net.module_.encoder.layers[0].directions[0].rnn
+    torch.nn.utils.parametrizations.weight_norm(rnn, "weight_hh_l0")
+    net.initialize_optimizer()
+
+
+@pytest.mark.parametrize("change", [freeze_bias, normalise_head, normalise_cell])
+def test_changed_layers_learn_as_by_autograd(make_net, monkeypatch, change):
+    weights = []
+    for _ in range(2):
+        net = make_net(net={"lr": 0.01})
+        change(net)
+        for _ in range(2):
+            net.run_epoch(make_batches(), None)
+        weights.append(dict(net.module_.named_parameters()))
+        monkeypatch.setattr(_net, "may_compile", lambda *_: False)
+    for name, weight in weights[0].items():
+        assert_allclose(weight.detach(), weights[1][name].detach(), atol=1e-6)
+
+
+def test_a_head_with_other_outputs_is_refused(make_net, calls):
+    net = make_net()
+    net.module_.head = torch.nn.Linear(4, 3)
+    net.initialize_optimizer()
+    with pytest.raises(ValueError, match="must be"):
+        net.run_epoch(make_batches(), None)
+    assert calls
+
+
+def test_callbacks_of_ones_own_see_what_torch_does(make_net, calls):
+    class Watch(Callback):
+        def on_batch_end(self, net, loss, **kwargs):
+            seen.append(loss.requires_grad)
+
+    seen = []
+    make_net(net={"callbacks": [Watch()]}).run_epoch(make_batches(), None)
+    assert seen == [True] * 3
+    assert not calls
+    make_net(net={"callbacks": [EpochTimer()]}).run_epoch(make_batches(), None)
+    assert calls
+
+
+def test_another_default_dtype(make_net, calls):
+    before = torch.get_default_dtype()
+    net = make_net()
+    try:
+        torch.set_default_dtype(torch.float64)
+        net.run_epoch(make_batches(), None)
+    finally:
+        torch.set_default_dtype(before)
+    assert calls
 
 
 def test_few_sequences_of_a_large_network_are_left_to_autograd(
@@ -158,6 +226,12 @@ def test_few_sequences_of_a_large_network_are_left_to_autograd(
     monkeypatch.setattr(_compiled_encoder, "FEW_WEIGHTS", 4 * 4 * (4 + 2) - 1)
     make_net().run_epoch(make_batches(), None)
     assert [len(batch) for batch, _ in calls] == [32, 32]  # not the last six
+
+
+def test_few_long_sequences_are_left_to_autograd(make_net, monkeypatch, calls):
+    monkeypatch.setattr(_compiled_encoder, "FEW_STEPS", 5)
+    make_net().run_epoch(make_batches(), None)
+    assert [len(batch) for batch, _ in calls] == [32, 32]
 
 
 def test_nothing_is_left_behind(make_net, calls):

@@ -54,6 +54,39 @@ def test_step_is_called_once(name, monkeypatch):
     assert optimizer.state[weights]["step"] == 3
 
 
+@pytest.mark.parametrize("option", ["amsgrad", "maximize"])
+def test_options_that_came_later_are_heeded(option):
+    (ours, optimizer), (theirs, other) = make("adam"), make("adam")
+    for each in optimizer, other:
+        each.param_groups[0][option] = True
+    update = Update(optimizer)
+    for slope in (2.0, -1.0, 0.1):
+        ours.grad, theirs.grad = torch.full((7,), slope), torch.full((7,), slope)
+        update()
+        other.step()
+        assert_close(ours, theirs, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("why", ["hook", "another group", "asked", "old torch"])
+def test_every_update_is_a_step(why, monkeypatch):
+    weights, optimizer = make("adam")
+    weights.grad = torch.ones(7)
+    calls = []
+    step = optimizer.step
+    monkeypatch.setattr(optimizer, "step", lambda: calls.append(step()))
+    if why == "hook":
+        optimizer.register_step_post_hook(lambda *_: None)
+    if why == "another group":
+        optimizer.add_param_group({"params": [torch.nn.Parameter(torch.ones(1))]})
+    if why == "old torch":
+        value = optimizer.param_groups[0].pop("decoupled_weight_decay")
+        monkeypatch.setattr(optimizer, "step", lambda: calls.append(value))
+    update = Update(optimizer, directly=why != "asked")
+    for _ in range(3):
+        update()
+    assert len(calls) == 3
+
+
 def test_schedulers_do_not_warn():
     weights, optimizer = make("adam")
     weights.grad = torch.ones(7)
