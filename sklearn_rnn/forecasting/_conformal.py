@@ -212,7 +212,8 @@ class ConformalIntervals(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like of shape (n_rows, ...) or Sequences
-            Rows, as in :meth:`fit`.
+            Rows, as in :meth:`fit`. A row of NaN at the next time gives the intervals
+            of what comes next.
 
         Returns
         -------
