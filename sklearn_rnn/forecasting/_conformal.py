@@ -1,4 +1,4 @@
-"""Regressor, and its errors on the last rows of each group -> intervals."""
+"""Regressor, and its errors on rows that it has not learnt from -> intervals."""
 
 from __future__ import annotations
 
@@ -6,19 +6,22 @@ from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone
 from sklearn.utils import Tags, check_array, get_tags, indexable
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_rnn._compat import HasMethods, Interval, safe_indexing
+from sklearn_rnn._compat import HasMethods, Interval, StrOptions, safe_indexing
 from sklearn_rnn._warning import warn_caller
+from sklearn_rnn.forecasting._calibration_rows import (
+    CalibrationRows,
+    hold_out_groups,
+    hold_out_last_rows,
+    largest_lead,
+)
 from sklearn_rnn.forecasting._row_series import RowSeries, read_series
-from sklearn_rnn.forecasting._scramble import numeric_columns
 from sklearn_rnn.forecasting._table_series import find_id_columns, read_table_series
 from sklearn_rnn.sequences._sequences import Sequences
-from sklearn_rnn.windowing._target import find_target_columns
 
 
 class ConformalIntervals(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
@@ -27,6 +30,9 @@ class ConformalIntervals(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
     A copy of the regressor is fitted without the last rows of each group and predicts
     these. The size of its errors there says how wide an interval must be, whatever the
     regressor is and however the errors are distributed (split conformal prediction).
+
+    For remaining life set `hold_out="groups"`: the last rows of units that ran to their
+    end are the easiest, so intervals measured on them are too narrow for all others.
 
     It goes around a whole pipeline, or stands as the last step of one, around the
     network.
@@ -40,8 +46,13 @@ class ConformalIntervals(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         Share of the targets that lie within their interval.
 
     calibration_fraction : float, default=0.2
-        Share of the rows of each group, its last ones, on which the errors are
+        Share of the rows of each group, or of the groups, on which the errors are
         measured. More of it settles the width better and leaves less to learn from.
+
+    hold_out : {"last_rows", "groups"}, default="last_rows"
+        What the errors are measured on. "last_rows": the last rows of each group, for
+        series that go on. "groups": all rows of the groups that appear last, for units
+        that are new, as in remaining life.
 
     refit : bool, default=True
         Whether to fit once more, to all rows, for the predictions. False saves the time
@@ -75,7 +86,8 @@ class ConformalIntervals(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
     --------
     sklearn_rnn.LSTMRegressor : `criterion="quantile"` learns intervals whose width
         varies from row to row.
-    forecast : `n_samples` gives paths further into the future.
+    forecast : `n_samples` gives paths further into the future; of this estimator only
+        the centres of the intervals are rolled out.
 
     Notes
     -----
@@ -85,7 +97,9 @@ class ConformalIntervals(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
     at least this probability. In series this holds as far as the errors stay as large
     as they were; where they grow with time, the intervals are too narrow. With `refit`
     the predictions are those of a regressor that has learnt from more rows than the one
-    whose errors were measured.
+    whose errors were measured. Rows of one unit err together: with
+    `hold_out="groups"` the coverage is that of the mean of many units, not of each, and
+    a handful of units held out settles it poorly.
 
     Targets of several steps reach into the rows behind their own, which shows where
     they copy a column of `X` or are NaN at the end of each group. The copy does not
@@ -116,19 +130,27 @@ class ConformalIntervals(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         "estimator": [HasMethods(["fit", "predict"])],
         "coverage": [Interval(Real, 0, 1, closed="neither")],
         "calibration_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "hold_out": [StrOptions({"last_rows", "groups"})],
         "refit": ["boolean"],
     }
 
     def __init__(
-        self, estimator, *, coverage=0.9, calibration_fraction=0.2, refit=True
+        self,
+        estimator,
+        *,
+        coverage=0.9,
+        calibration_fraction=0.2,
+        hold_out="last_rows",
+        refit=True,
     ):
         self.estimator = estimator
         self.coverage = coverage
         self.calibration_fraction = calibration_fraction
+        self.hold_out = hold_out
         self.refit = refit
 
     def fit(self, X, y, groups=None):
-        """Fit the regressor, and measure its errors on the last rows of each group.
+        """Fit the regressor, and measure its errors on the rows held out.
 
         Parameters
         ----------
@@ -154,7 +176,7 @@ class ConformalIntervals(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
                 "ConformalIntervals requires y to be passed, but the target y is None."
             )
         X, y = indexable(X, y)
-        train, behind, calibration = self._split(X, y, groups)
+        train, behind, calibration = self._split(X, y, self._read_series(X, groups))
         part = safe_indexing(X, train), safe_indexing(y, train)
         fitted = clone(self.estimator).fit(*part)
         predictions = np.asarray(fitted.predict(safe_indexing(X, behind)))
@@ -190,7 +212,8 @@ class ConformalIntervals(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like of shape (n_rows, ...) or Sequences
-            Rows, as in :meth:`fit`.
+            Rows, as in :meth:`fit`. A row of NaN at the next time gives the intervals
+            of what comes next.
 
         Returns
         -------
@@ -209,35 +232,11 @@ class ConformalIntervals(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         tags.regressor_tags = inner.regressor_tags
         return tags
 
-    def _split(
-        self, X: Any, y: Any, groups: ArrayLike | None
-    ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-        """Give the rows to learn from, those behind them, and the last of each group.
-
-        Between the first and the last lie the rows whose targets look ahead into the
-        last. They are predicted all the same, so that windows do not meet a gap.
-        """
-        series = self._read_series(X, groups)
-        sizes = series.sizes
-        # Rounding the sum once lets short groups add up to a fair share.
-        shares = np.diff(
-            np.round(self.calibration_fraction * np.cumsum(sizes)), prepend=0
-        )
-        n_last = np.minimum(shares, sizes - 1)
-        begins = (sizes - n_last)[series.codes]
-        is_last = series.places >= begins
-        lead = max(_largest_lead(self.estimator, X, y, series), _tail(y, series))
-        is_train = ~is_last & (series.places + lead < begins)
-        if not is_last.any() or not is_train.any():
-            ahead = f", whose targets look {lead} rows ahead," if lead else ""
-            raise ValueError(
-                "ConformalIntervals needs rows to learn from and rows to measure "
-                "errors on. calibration_fraction="
-                f"{self.calibration_fraction!r} of n_samples={len(is_last)}{ahead} "
-                "leaves none of these."
-            )
-        parts = (is_train, ~is_train, is_last)
-        return tuple(map(np.flatnonzero, parts))  # type: ignore[return-value]
+    def _split(self, X: Any, y: Any, series: RowSeries) -> CalibrationRows:
+        if self.hold_out == "groups":
+            return hold_out_groups(series, self.calibration_fraction)
+        lead = largest_lead(self.estimator, X, y, series)
+        return hold_out_last_rows(series, self.calibration_fraction, lead)
 
     def _read_series(self, X: Any, groups: ArrayLike | None) -> RowSeries:
         name = type(self).__name__
@@ -270,28 +269,3 @@ class ConformalIntervals(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
     def _quantile(self, errors: NDArray[np.float64]) -> float:
         k = int(np.ceil(round((len(errors) + 1) * self.coverage, 9)))
         return float(np.sort(errors)[k - 1]) if k <= len(errors) else np.inf
-
-
-def _largest_lead(estimator: Any, X: Any, y: Any, series: RowSeries) -> int:
-    """Count the rows that the targets look ahead, where they copy a column of X."""
-    if isinstance(X, Sequences):
-        found = X.target_columns
-    else:
-        features = numeric_columns(X, find_id_columns(estimator, X))
-        if not features:
-            return 0
-        values = pd.DataFrame(X).iloc[:, features].to_numpy(np.float64, na_value=np.nan)
-        present = np.isfinite(values).all(axis=1)
-        found = find_target_columns(X, y, features, present, series.codes)
-    if found is None or found.leads is None:
-        return 0
-    return int(found.leads[found.columns >= 0].max(initial=0))
-
-
-def _tail(y: Any, series: RowSeries) -> int:
-    """Count the last rows of every series of which some target is not known yet."""
-    known = ~pd.isna(np.asarray(y)).reshape(len(series.codes), -1)
-    last = np.full((len(series.ids), known.shape[1]), -1)
-    np.maximum.at(last, series.codes, np.where(known, series.places[:, None], -1))
-    behind = series.sizes[:, None] - 1 - last  # of each series and target
-    return int(behind[:, known.any(axis=0)].min(axis=0).max(initial=0))

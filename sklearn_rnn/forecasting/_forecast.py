@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_rnn.forecasting._conformal import ConformalIntervals
 from sklearn_rnn.forecasting._feedback import Feedback, resolve_feedback
+from sklearn_rnn.forecasting._gaps import warn_of_gaps
 from sklearn_rnn.forecasting._past import Past
 from sklearn_rnn.forecasting._roll_out import roll_out
 from sklearn_rnn.forecasting._table_series import find_windower
@@ -42,7 +43,8 @@ def forecast(
     ----------
     estimator : estimator
         Fitted; usually a Pipeline with a :class:`~sklearn_rnn.SequenceWindower`, or a
-        search or :class:`ConformalIntervals` around one.
+        search or :class:`ConformalIntervals` around one. Of intervals and quantiles
+        only the centres, what `predict` gives, are forecast.
 
     X : DataFrame or array-like of shape (n_rows, n_columns)
         Rows so far, in the order of time within each group. The index of a DataFrame is
@@ -54,8 +56,8 @@ def forecast(
     X_future : DataFrame or array-like or None, default=None
         The columns of the rows to come that are known beforehand, such as the calendar,
         at least `n_steps` rows of each group; where they name no group, the same for
-        all. The index of a DataFrame is that of the forecast. An array has the columns
-        of `X`; those fed back are not read.
+        all. The index of a DataFrame is that of the forecast, and goes on where that of
+        `X` ends. An array has the columns of `X`; those fed back are not read.
 
     feedback : str, int, list of these or None, default=None
         Column of `X` that the predictions are written into, one for each output, None
@@ -90,6 +92,14 @@ def forecast(
         If a column of the rows to come is not known, the index cannot be continued,
         paths are asked of outputs whose past errors are not known, or the predictions
         are those of time steps that were read.
+
+    Warns
+    -----
+    HistoryGapWarning
+        If `X_future` follows `X` only after an unusually long step of the index.
+
+    ShortHistoryWarning
+        If a step longer than `max_gap` leaves the windows empty or short.
 
     See Also
     --------
@@ -128,6 +138,7 @@ def forecast(
     outputs = known.reshape(len(known), -1)
     places = resolve_feedback(feedback, estimator, past, outputs.shape[1])
     future, times = past.future_rows(n_steps, X_future, places.fed)
+    warn_of_gaps(estimator, past, times)
     n_blocks = -(-n_steps // places.n_ahead)
     shape = (n_samples or 1, n_blocks, len(past.series.ids))
     noise = np.zeros((*shape, outputs.shape[1]))

@@ -28,8 +28,9 @@ def rul_targets(
     Parameters
     ----------
     groups : array-like of shape (n_rows,), DataFrame, Series or MultiIndex
-        Unit of each row, in the order of time within each unit. Of a table with a
-        MultiIndex all levels but the last name the unit.
+        Unit of each row, in the order of time within each unit: the ids, such as the
+        column `df["unit"]`, or a table with a MultiIndex of which all levels but the
+        last name the unit. An index of numbers or dates must increase within each unit.
 
     cap : float or None, default=125
         Largest label; None for none.
@@ -84,8 +85,9 @@ def last_row_per_group(groups: Any) -> NDArray[np.intp]:
     Parameters
     ----------
     groups : array-like of shape (n_rows,), DataFrame, Series or MultiIndex
-        Group of each row, in the order of time within each group. Of a table with a
-        MultiIndex all levels but the last name the group.
+        Group of each row, in the order of time within each group: the ids, such as the
+        column `df["unit"]`, or a table with a MultiIndex of which all levels but the
+        last name the group. An index of numbers or dates must increase within each.
 
     Returns
     -------
@@ -195,9 +197,10 @@ def _read_units(caller: str, groups: Any) -> RowSeries:
     if ids.ndim != 1:
         raise ValueError(
             f"{caller} expects one id per row, or a table with a MultiIndex that names "
-            f"the groups. Got shape {ids.shape}."
+            f"the groups. Got shape {ids.shape}. Of a flat table pass the column of "
+            "ids, such as df['unit']."
         )
-    return read_series(caller, len(ids), ids)
+    return read_series(caller, len(ids), ids, groups)
 
 
 def _left_at_end(series: RowSeries, at_end: Any) -> NDArray[np.float64]:

@@ -144,10 +144,20 @@ def _position_by_name(X: pd.DataFrame, name: Hashable) -> int:
     if len(positions) != 1:
         raise ValueError(
             f"SequenceWindower expects group_by to name one column of X. Got {name!r}, "
-            f"and the columns are {list(X.columns)!r}. Levels of a MultiIndex need no "
-            "group_by."
+            f"and the columns are {list(X.columns)!r}. {_reason(X, name)}"
         )
     return int(positions[0])
+
+
+def _reason(X: pd.DataFrame, name: Hashable) -> str:
+    """Say what a step in front may have done to the column, or what may be meant."""
+    renamed = [column for column in X.columns if str(column).endswith(f"__{name}")]
+    if renamed:
+        return (
+            f"A ColumnTransformer in front has renamed it to {renamed[0]!r}: set its "
+            "verbose_feature_names_out=False."
+        )
+    return "Levels of a MultiIndex need no group_by."
 
 
 def _position_by_number(X: NDArray[Any], position: Any) -> int:

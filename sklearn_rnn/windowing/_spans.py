@@ -127,7 +127,7 @@ def learn_time_step(panel: Panel) -> float:
     return float(np.median(steps))
 
 
-def warn_if_never_full(windows: Windows, window_length: int) -> None:
+def warn_if_never_full(windows: Windows, window_length: int, max_gap: Any) -> None:
     """Warn where even the longest window is a short one.
 
     Parameters
@@ -137,13 +137,29 @@ def warn_if_never_full(windows: Windows, window_length: int) -> None:
 
     window_length : int
         Number of rows in a full window.
+
+    max_gap : object
+        As in :class:`~sklearn_rnn.SequenceWindower`.
     """
-    if windows.longest < window_length:
-        warn_caller(
-            f"No training window is full: window_length={window_length}, and the "
-            f"longest has {windows.longest} rows. Every window is a short one.",
-            ShortHistoryWarning,
-        )
+    if windows.longest >= window_length:
+        return
+    reason = "Every window is a short one."
+    panel = windows.panel
+    behind = np.flatnonzero(~panel.is_first)
+    if max_gap is not None and panel.times is not None and len(behind):
+        steps = np.diff(panel.times.values)[behind - 1]
+        row = behind[int(np.argmin(steps))]
+        if steps.min() > gap_in_units(max_gap, panel.times):
+            reason = (
+                f"max_gap={max_gap!r} cuts every row from the one before it: even the "
+                f"shortest step, from index {panel.times.label(row - 1)} to "
+                f"{panel.times.label(row)}, is longer. Enlarge max_gap."
+            )
+    warn_caller(
+        f"No training window is full: window_length={window_length}, and the "
+        f"longest has {windows.longest} rows. {reason}",
+        ShortHistoryWarning,
+    )
 
 
 def warn_if_new_rows_short(windows: Windows, longest: int) -> None:

@@ -127,7 +127,7 @@ def check_increasing(
         )
 
 
-def gap_in_units(max_gap: Any, times: Times) -> float:
+def gap_in_units(max_gap: Any, times: Times, caller: str = "SequenceWindower") -> float:
     """Convert `max_gap` to the units of the times.
 
     Parameters
@@ -137,6 +137,9 @@ def gap_in_units(max_gap: Any, times: Times) -> float:
 
     times : Times
         Times of the rows.
+
+    caller : str, default="SequenceWindower"
+        Name for the messages.
 
     Returns
     -------
@@ -151,11 +154,11 @@ def gap_in_units(max_gap: Any, times: Times) -> float:
     is_number = isinstance(max_gap, Real) and not isinstance(max_gap, np.timedelta64)
     wants_duration = times.kind.startswith(("datetimes", "timedeltas"))
     if is_number != wants_duration:
-        return max_gap if is_number else _nanoseconds(max_gap)
+        return max_gap if is_number else _nanoseconds(max_gap, caller)
     wanted = "a duration such as '1h'" if wants_duration else "a number"
     raise ValueError(
-        f"SequenceWindower expects max_gap to be {wanted}, as the index holds "
-        f"{times.kind}. Got {max_gap!r}."
+        f"{caller} expects max_gap to be {wanted}, as the index holds {times.kind}. "
+        f"Got {max_gap!r}."
     )
 
 
@@ -201,14 +204,16 @@ def _as_times(index: pd.Index) -> Times | None:
     return None
 
 
-def _nanoseconds(max_gap: str | datetime.timedelta | np.timedelta64) -> int:
+def _nanoseconds(
+    max_gap: str | datetime.timedelta | np.timedelta64, caller: str
+) -> int:
     try:
         duration = pd.Timedelta(max_gap)
     except ValueError:
         duration = pd.NaT
     if not duration > pd.Timedelta(0):
         raise ValueError(
-            "SequenceWindower expects max_gap to be a positive duration such as '1h' "
-            f"or pd.Timedelta(hours=1). Got {max_gap!r}."
+            f"{caller} expects max_gap to be a positive duration such as '1h' or "
+            f"pd.Timedelta(hours=1). Got {max_gap!r}."
         )
     return int(duration.as_unit("ns").value)

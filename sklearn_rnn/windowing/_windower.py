@@ -288,5 +288,5 @@ class SequenceWindower(CallbackSupportMixin, TransformerMixin, TableReader):
         windows = self._cut(table, None)
         self._context = self._remember(table.panel, windows.panel)
         self._longest_window = windows.longest
-        warn_if_never_full(windows, self.window_length)
+        warn_if_never_full(windows, self.window_length, self.max_gap)
         return windows, table

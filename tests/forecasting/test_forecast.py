@@ -186,6 +186,7 @@ class TestStepsInFront:
         expected = slow_loop(model, X, rows_to_come(COMING, "a"), ["a"])
         assert_same(forecast(model, X, N_STEPS, feedback="a"), expected)
 
+    @pytest.mark.filterwarnings("ignore:forecast goes on from index 69")
     def test_gaps_and_time_since(self, slow_loop):
         X = FRAME[["a"]].set_axis(np.r_[0:20, 25:45, 50:70])
         pipe = make_pipeline(SequenceWindower(4, max_gap=3, time_delta=True), net())

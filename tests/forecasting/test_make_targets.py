@@ -12,6 +12,7 @@ from sklearn_rnn.datasets import make_battery_fade
 from sklearn_rnn.forecasting import make_targets
 
 NAN = np.nan
+HOURS = pd.date_range("2024-01-01", periods=2, freq="h")
 
 
 def test_columns_are_the_next_values():
@@ -104,6 +105,53 @@ def test_unknown_values_stay_unknown():
 def test_bad_input_is_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         make_targets(*arguments)
+
+
+class TestGaps:
+    """With max_gap they end a series, where they begin a new window."""
+
+    TIMES = pd.Series([0, 1, 2, 9, 10, 11])
+
+    @pytest.mark.parametrize(
+        ("index", "max_gap"),
+        [(TIMES, 1), (pd.to_timedelta(TIMES, unit="h"), "1h")],
+    )
+    def test_no_value_is_taken_from_behind_one(self, index, max_gap):
+        y = pd.Series(np.arange(6.0), index)
+        targets = make_targets(y, 3, max_gap=max_gap)
+        expected = [[0, 1, 2], [1, 2, NAN], [2, NAN, NAN]]
+        expected += [[3, 4, 5], [4, 5, NAN], [5, NAN, NAN]]
+        np.testing.assert_array_equal(targets, expected)
+        runs = (self.TIMES.diff() > 1).cumsum()
+        np.testing.assert_array_equal(targets, make_targets(y, 3, runs))
+        assert make_targets(y, 3).notna().sum().sum() == 15  # counts rows
+
+    def test_of_interleaved_groups_are_their_own(self):
+        y = pd.Series(np.arange(6.0), [0, 0, 1, 5, 2, 6])
+        targets = make_targets(y, 2, list("ababab"), max_gap=1)
+        np.testing.assert_array_equal(targets[1], [2, NAN, 4, 5, NAN, NAN])
+
+    def test_rows_without_a_window_are_those_without_a_target_before(self):
+        X, _ = make_battery_fade(30, n_cells=2, random_state=0)
+        X = X.drop(index=[(0, 4), (1, 17), (1, 18)])
+        ahead = make_targets(X["capacity"], 1, first_step=1, max_gap=1)
+        windower = SequenceWindower(3, max_gap=1).fit(X, make_targets(X["capacity"], 2))
+        n_empty = (windower.transform(X).lengths == 0).sum()
+        assert n_empty == ahead[1].isna().sum() == 4
+
+    @pytest.mark.parametrize(
+        ("y", "max_gap", "message"),
+        [
+            (pd.Series([1.0, 2.0]), "1h", "make_targets expects max_gap to be a numb"),
+            (pd.Series([1.0, 2.0], HOURS), 1, "make_targets expects max_gap to be a d"),
+            (pd.Series([1.0, 2.0], HOURS), "-1h", "make_targets .* a positive duratio"),
+            ([1.0, 2.0], 1, "with max_gap expects a Series with an index"),
+            (pd.Series([1.0, 2.0], ["a", "b"]), 1, "with max_gap expects a Series"),
+        ],
+    )
+    def test_that_do_not_fit_the_index_are_refused(self, y, max_gap, message):
+        with pytest.raises(ValueError, match=message):
+            make_targets(y, 1, max_gap=max_gap)
 
 
 def test_a_missing_id_in_the_index_is_refused():

@@ -14,6 +14,7 @@ from sklearn_rnn.forecasting import forecast
 RNG = np.random.default_rng(0)
 N_STEPS = 7
 
+LATER = pytest.mark.filterwarnings("ignore:forecast goes on of group")
 
 FRAME = waves()
 
@@ -74,6 +75,7 @@ class TestGroups:
             expected = slow_loop(pipe, X, rows_to_come(coming, "a"), ["a"])
             assert_same(found.loc[key], expected)
 
+    @LATER
     def test_known_columns_of_each(self, slow_loop):
         frame = interleaved().assign(b=RNG.normal(size=72))
         frame.index = frame.groupby("cell").cumcount()
@@ -91,6 +93,7 @@ class TestGroups:
             rows = coming.assign(a=0.0)[["a", "cell", "b"]]
             assert_same(found.loc[name], slow_loop(pipe, frame, rows, ["a"]))
 
+    @LATER
     @pytest.mark.parametrize("route", ["column", "index"])
     def test_known_columns_of_all(self, route):
         frame = interleaved().assign(b=RNG.normal(size=72))

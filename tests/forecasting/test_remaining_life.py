@@ -46,6 +46,13 @@ class TestTargets:
         labels = rul_targets(pd.Series(UNITS, index=range(10, 15)))
         assert labels.to_dict() == {10: 2, 11: 1, 12: 1, 13: 0, 14: 0}
 
+    def test_of_parts_that_count_their_rows_each(self):
+        parts = [pd.Series(["b"] * 3), pd.Series(["a"] * 2)]
+        assert rul_targets(pd.concat(parts)).tolist() == [2, 1, 0, 1, 0]
+
+    def test_an_index_that_is_no_time_is_not_asked_for_order(self):
+        assert rul_targets(pd.Series(["a", "a"], index=["y", "x"])).tolist() == [1, 0]
+
     @pytest.mark.parametrize("at_end", [{7: 10, 2: 5}, pd.Series([5, 10], [2, 7])])
     def test_of_units_that_were_stopped_before(self, at_end):
         labels = rul_targets(TABLE, cap=8, at_end=at_end)
@@ -63,6 +70,12 @@ class TestTargets:
             ({"groups": ["a", None]}, "rul_targets expects a group id for every row"),
             ({"groups": TABLE[::-1]}, "expects the index to increase within each"),
             ({"groups": pd.DataFrame({"a": [1]})}, "one id per row, or a table with a"),
+            ({"groups": pd.DataFrame({"a": [1]})}, r"pass the column .* df\['unit'\]"),
+            (
+                {"groups": pd.Series(UNITS, index=[4, 0, 1, 2, 3])},
+                "Index 1 comes after 4",
+            ),
+            ({"groups": pd.Series(UNITS, index=[0] * 5)}, "Index 0 comes after 0"),
         ],
     )
     def test_bad_input_is_refused(self, arguments, message):
@@ -77,6 +90,12 @@ class TestLastRows:
             len(units) - 1 - units[::-1].index(unit) for unit in dict.fromkeys(units)
         ]
         assert last_row_per_group(units).tolist() == expected
+
+    def test_out_of_order_are_refused(self):
+        units = pd.Series(["a", "a", "a", "b", "b"], index=[2, 0, 1, 4, 3])
+        with pytest.raises(ValueError, match=r"last_row_per_group .* Index 0 comes"):
+            last_row_per_group(units)
+        assert last_row_per_group(units.sort_index()).tolist() == [2, 4]
 
     def test_of_a_table(self):
         assert last_row_per_group(TABLE).tolist() == [2, 4]

@@ -174,6 +174,12 @@ def test_missing_group_id_is_refused(missing):
     ("group_by", "table", "message"),
     [
         ("engine", FRAME, r"Got 'engine', and the columns are \['cell', 'value'\]"),
+        ("engine", FRAME, "Levels of a MultiIndex need no group_by"),
+        (
+            "cell",
+            FRAME.rename(columns={"cell": "id__cell"}),
+            "has renamed it to 'id__cell': set its verbose_feature_names_out=False",
+        ),
         (0, FRAME, "Got 0, and the columns"),
         ("cell", FRAME.to_numpy(), "names a column, but X has no column names"),
         (2, FRAME.to_numpy(), "group_by=2 is no position of a column: X has 2"),

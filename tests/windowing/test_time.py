@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sklearn_rnn.exceptions import ShortHistoryWarning
 from sklearn_rnn.windowing import SequenceWindower
 
 VALUES = np.arange(6.0)[:, None]
@@ -54,6 +55,19 @@ def test_longer_step_than_max_gap_starts_a_new_sequence(index, max_gap):
 def test_max_gap_that_does_not_fit_the_index_is_refused(index, max_gap, message):
     with pytest.raises(ValueError, match=message):
         SequenceWindower(2, max_gap=max_gap).fit(frame(index))
+
+
+def test_max_gap_that_cuts_every_row_from_the_one_before_is_named():
+    hours = pd.date_range("2024-01-01", periods=6, freq="h")
+    message = (
+        "longest has 0 rows. max_gap='30min' cuts every row .* from index 2024-01-01 "
+        "00:00:00 to 2024-01-01 01:00:00, is longer. Enlarge max_gap"
+    )
+    with pytest.warns(ShortHistoryWarning, match=message):
+        SequenceWindower(48, max_gap="30min").fit(frame(hours))
+    nearer = hours[:5].append(hours[4:5] + pd.Timedelta("5min"))
+    with pytest.warns(ShortHistoryWarning, match="1 rows. Every window is a short one"):
+        SequenceWindower(2, max_gap="30min").fit(frame(nearer))
 
 
 @pytest.mark.parametrize("parameter", [{"max_gap": 1}, {"time_delta": True}])
