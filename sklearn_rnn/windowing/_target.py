@@ -26,8 +26,9 @@ def find_target_columns(
 ) -> TargetColumns | None:
     """Find the columns that the targets are exact affine copies of.
 
-    Target `k` may copy a column at its own row, or `k` or `k + 1` rows later in the
-    series: the steps of a forecast of several steps, counted from either.
+    The targets may copy columns at their own row, or target `k` one that is `k` or
+    `k + 1` rows later in the series: the steps of a forecast of several steps, counted
+    from either. Of these three what explains the most targets is taken.
 
     Parameters
     ----------
@@ -56,15 +57,21 @@ def find_target_columns(
         return None
     table = X if isinstance(X, pd.DataFrame) else np.asarray(X)
     order = np.argsort(codes, kind="stable")
-    found = []
-    for k, target in enumerate(targets.T):
-        for lead in sorted({0, k, k + 1}):
+    found, n_found = [], -1
+    for step in 0, 1, 2:  # targets at their own row; steps counted from 0, or from 1
+        leads = [k + step - 1 if step else 0 for k in range(targets.shape[1])]
+        copies = []
+        for target, lead in zip(targets.T, leads, strict=True):
             rows, later = _rows_ahead(order, codes, lead)
             known = present[later] & ~np.isnan(target[rows])
             copy = _find_copy(table, target[rows[known]], features, later[known])
-            if copy[0] >= 0:
-                break
-        found.append((*copy, lead))
+            copies.append((*copy, lead))
+        n_copies = sum(column >= 0 for column, *_ in copies)
+        # A series that repeats itself is also a copy of itself at some other rows.
+        if n_copies > n_found:
+            found, n_found = copies, n_copies
+        if n_found == len(leads):
+            break
     columns, slopes, intercepts, leads = (
         np.array(values) for values in zip(*found, strict=True)
     )

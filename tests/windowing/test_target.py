@@ -137,6 +137,15 @@ class TestLaterSteps:
         assert found.leads.tolist() == [0, 1, 2]
         assert target_of(frame[["a", "b"]], y).columns.tolist() == [1, -1, -1]
 
+    @pytest.mark.parametrize("first", [0, 1])
+    def test_of_a_series_that_repeats_itself(self, first):
+        """Half a day later a sine of 24 hours is a negated copy of itself."""
+        sine = np.sin(2 * np.pi * np.arange(200) / 24)
+        leads = list(range(first, first + 24))
+        found = target_of(sine[:, None], steps_ahead(sine, leads))
+        assert found.leads.tolist() == leads
+        np.testing.assert_allclose(found.slopes, 1)
+
     def test_that_are_known_beyond_the_table_are_found(self):
         y = steps_ahead(X[:, 0], [0, 1, 2])
         assert target_of(X[:300], y[:300]).leads.tolist() == [0, 1, 2]
