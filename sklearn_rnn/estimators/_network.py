@@ -107,7 +107,8 @@ def start_network(
         estimator.max_epochs,
         estimator.patience,
     )
-    estimator._made_with = estimator.get_params(deep=False)
+    given = list(estimator.callbacks or [])  # a copy, since a list can be changed
+    estimator._made_with = {**estimator.get_params(deep=False), "callbacks": given}
     estimator.scaler_ = scaler
     estimator._n_targets, estimator.n_outputs_ = targets.shape[-1], task.n_outputs
     estimator.n_timesteps_ = max(1, sequences.shape[1])

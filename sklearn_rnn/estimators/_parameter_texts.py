@@ -172,8 +172,9 @@ restore_best : bool, default=True
     Whether early stopping keeps the weights of the best epoch, or of the last.
 
 warm_start : bool, default=False
-    Whether `fit` goes on from the weights and scales of the previous `fit`. Step
-    size, penalties and clipping may change in between; the network may not.
+    Whether `fit` goes on from the weights and scales of the previous `fit`. What
+    says how to train may change in between, what the network is made of may not:
+    :doc:`/guide/long_trainings` lists both.
 
 checkpoint_path : str, PathLike or None, default=None
     File that saves the training after its epochs. A later `fit` with the same
