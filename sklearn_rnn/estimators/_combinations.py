@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from sklearn_rnn.sequences._sequences import Sequences
+from sklearn_rnn.training._custom_module import class_of
 
 
 def check_combinations(estimator: Any) -> None:
@@ -39,7 +40,8 @@ def check_combinations(estimator: Any) -> None:
     if estimator.module is not None and estimator.stateful:
         raise ValueError(
             f"{name}(stateful=True) carries the state of its own layers on, and knows "
-            f"none of module={estimator.module.__name__}. Set one of them back."
+            f"none of module={class_of(estimator.module).__name__}. Set one of them "
+            "back."
         )
     _check_layers(estimator)
     _check_ratio(estimator)

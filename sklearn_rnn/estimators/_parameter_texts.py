@@ -52,9 +52,9 @@ embedding_dim : int or None, default=None
     Number of weights that each token has: X then holds tokens, whole numbers from 1,
     and 0 is padding, an absent step. None reads numbers as they are.
 
-module : type or None, default=None
-    Class of a `torch.nn.Module` to train in place of the layers described here; see
-    :doc:`/guide/custom_modules`.
+module : type, functools.partial or None, default=None
+    Class of a `torch.nn.Module` to train in place of the layers described here, or a
+    partial of it with arguments of its own; see :doc:`/guide/custom_modules`.
 
 recurrent_init : {"orthogonal", "identity", "uniform"}, default="orthogonal"
     What the recurrent weights of each gate begin with: a rotation (Saxe 2014), the
