@@ -104,6 +104,34 @@ def check_one_batch(estimator: Any) -> None:
         )
 
 
+def check_monitors(estimator: Any, validating: bool) -> None:
+    """Refuse callbacks of skorch that wait for a validation loss where there is none.
+
+    Parameters
+    ----------
+    estimator : BaseRecurrent
+        With its callbacks.
+
+    validating : bool
+        Whether samples are held out.
+
+    Raises
+    ------
+    ValueError
+        If one, as EarlyStopping does by default, looks at "valid_loss".
+    """
+    for named in () if validating else estimator.callbacks or ():
+        callback = named[1] if isinstance(named, tuple) else named
+        monitor = getattr(callback, "monitor", None)
+        if isinstance(monitor, str) and monitor in ("valid_loss", "valid_loss_best"):
+            name, other = type(callback).__name__, monitor.replace("valid", "train")
+            raise ValueError(
+                f"The callback {name} looks at {monitor!r}, and no samples are held "
+                f"out: that does fit with early_stopping=True. Or pass {name}("
+                f"monitor={other!r})."
+            )
+
+
 def _check_layers(estimator: Any) -> None:
     name, sizes = type(estimator).__name__, estimator.hidden_size
     is_bool = isinstance(sizes, bool)

@@ -186,8 +186,9 @@ checkpoint_every : int, default=1
     Number of epochs between two saves.
 
 callbacks : list of skorch callbacks or None, default=None
-    Copied and called by the training loop. For progress bars and score monitors of
-    scikit-learn use :meth:`set_callbacks`.
+    Copied and called by the training loop; the copies, with what they found, are in
+    `net_.callbacks_`. For progress bars and score monitors of scikit-learn use
+    :meth:`set_callbacks`.
 
 random_state : int, RandomState, Generator or None, default=None
     Decides weights, order of batches, dropout and validation split. An int gives
