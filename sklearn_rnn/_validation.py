@@ -156,8 +156,8 @@ def _refuse_columns(i: int, table: Any, error: Exception) -> None:
         if not _are_numbers(column):
             raise ValueError(
                 f"Column {name!r} of sample {i} of X holds no numbers ({error}). "
-                "Encode it in all tables alike, such as by a OneHotEncoder that is fitted to "
-                "pd.concat(X), or leave it out."
+                "Encode it in all tables alike, such as by a OneHotEncoder that is "
+                "fitted to pd.concat(X), or leave it out."
             ) from error
 
 
