@@ -12,6 +12,7 @@ from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
 from sklearn_rnn.sequences._sequences import Sequences
+from sklearn_rnn.sequences._steps import as_float32, find_absent
 
 PLAIN = np.float32, np.float64  # numbers that no check has to convert
 
@@ -65,11 +66,11 @@ def check_sequences(
         _check_features(_one_row(X.rows), estimator, reset)
         return X.drop_absent_steps()
     if is_ragged(X):
-        parts = [_check_steps(steps, estimator) for steps in X]
+        parts = [_check_steps(i, steps, estimator) for i, steps in enumerate(X)]
         _check_n_samples(len(parts), estimator)
-        sequences = Sequences.from_list(parts)
-        one_row = _one_row(sequences.rows)
         names = _common_names(X)
+        sequences = _join(parts, names)
+        one_row = _one_row(sequences.rows)
         if names is not None:
             one_row = pd.DataFrame(one_row, columns=names)
         _check_features(one_row, estimator, reset)
@@ -133,16 +134,51 @@ def _is_plain(X: Any) -> bool:
     )
 
 
-def _check_steps(steps: Any, estimator: BaseEstimator) -> NDArray[Any]:
-    return check_array(
-        steps,
-        dtype="numeric",
-        ensure_2d=False,
-        ensure_all_finite=False,
-        ensure_min_samples=0,
-        estimator=estimator,
-        input_name="X",
-    )
+def _check_steps(i: int, steps: Any, estimator: BaseEstimator) -> NDArray[Any]:
+    try:
+        return check_array(
+            steps,
+            dtype="numeric",
+            ensure_2d=False,
+            ensure_all_finite=False,
+            ensure_min_samples=0,
+            estimator=estimator,
+            input_name="X",
+        )
+    except (TypeError, ValueError) as error:
+        _refuse_columns(i, steps, error)
+        raise
+
+
+def _refuse_columns(i: int, table: Any, error: Exception) -> None:
+    """Name the first column of a DataFrame that holds no numbers, if that is it."""
+    for name, column in table.items() if isinstance(table, pd.DataFrame) else ():
+        if not _are_numbers(column):
+            raise ValueError(
+                f"Column {name!r} of sample {i} of X holds no numbers ({error}). "
+                "Encode it in all tables alike, such as by a OneHotEncoder that is "
+                "fitted to pd.concat(X), or leave it out."
+            ) from error
+
+
+def _are_numbers(column: Any) -> bool:
+    try:
+        np.asarray(column, dtype=float)
+    except (TypeError, ValueError):
+        return False
+    return column.dtype.kind not in "mM"  # times, which NumPy would convert
+
+
+def _join(parts: list[NDArray[Any]], names: list[str] | None) -> Sequences:
+    try:
+        return Sequences.from_list(parts)
+    except ValueError:
+        if names is not None:  # which the error can tell
+            lengths = np.array([len(part) for part in parts])
+            stops = np.cumsum(lengths)
+            rows = as_float32(np.concatenate(parts))
+            find_absent(rows, stops - lengths, stops, tuple(names))
+        raise
 
 
 def _common_names(tables: Any) -> list[str] | None:

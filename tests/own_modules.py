@@ -73,6 +73,43 @@ class Flat(TorchLSTM):
         return super().forward(x, lengths)[:, 0]
 
 
+class Wide(Convolution):
+    """Take an argument of its own, and one that the estimator has too."""
+
+    def __init__(self, input_size, output_size, kernel, hidden_size=4):
+        super().__init__(input_size, output_size)
+        self.filters = nn.Conv1d(input_size, hidden_size, kernel, padding="same")
+        self.norm = nn.BatchNorm1d(hidden_size)
+        self.head = nn.Linear(hidden_size, output_size)
+
+    def encode(self, x, lengths=None):
+        return self.norm(self.filters(x.transpose(1, 2))).relu().mean(dim=2)
+
+    def forward(self, x, lengths=None):
+        return self.head(self.encode(x))
+
+
+class Last(nn.Module):
+    """Without weights."""
+
+    def __init__(self, input_size, output_size):
+        super().__init__()
+
+    def forward(self, x, lengths):
+        return x[:, -1, :1]
+
+
+class Deaf(nn.Module):
+    """Without lengths."""
+
+    def __init__(self, input_size, output_size):
+        super().__init__()
+        self.head = nn.Linear(input_size, output_size)
+
+    def forward(self, x):
+        return self.head(x[:, -1])
+
+
 class Sizeless(nn.Module):
     def __init__(self, hidden_size):
         super().__init__()

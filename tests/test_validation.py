@@ -146,6 +146,28 @@ TOO_LARGE[1, 0, 1] = 1e300
 NO_FEATURE = np.empty((3, 0), dtype=np.float32)
 
 
+class TestTablesInAList:
+    @pytest.mark.parametrize(
+        "bad", [["n", "s"], pd.to_datetime(["2024", "2025"])], ids=["text", "times"]
+    )
+    def test_a_column_without_numbers_is_named(self, bad):
+        good = pd.DataFrame({"load": [1.0, 2.0], "side": [0.0, 1.0]})
+        message = r"Column 'side' of sample 1 of X holds no numbers .*pd\.concat\(X\)"
+        with pytest.raises(ValueError, match=message):
+            check([good, good.assign(side=bad)])
+
+    @pytest.mark.parametrize(("value", "word"), [(np.nan, "NaN"), (np.inf, "infinity")])
+    def test_a_bad_value_tells_its_column(self, value, word):
+        good = pd.DataFrame({"load": [1.0, 2.0], "side": [0.0, 1.0]})
+        bad = good.assign(side=[3.0, value])
+        message = rf"{word}.* sample 1, step 1.* feature.* 'side'"
+        with pytest.raises(ValueError, match=message):
+            check([good[:1], bad, good])
+        unnamed = [table.to_numpy() for table in (good[:1], bad)]
+        with pytest.raises(ValueError, match=rf"{word}.* sample 1, step 1.* feature 1"):
+            check(unnamed)
+
+
 class TestRefusals:
     @pytest.mark.parametrize(
         ("X", "message"),

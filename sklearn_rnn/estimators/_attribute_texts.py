@@ -37,10 +37,12 @@ validation_loss_curve_ : ndarray of shape (`n_epochs_`,) or None
     Validation loss after each epoch, with early stopping.
 
 n_epochs_ : int
-    Number of epochs trained.
+    Number of epochs finished, those after the epoch whose weights are kept included.
 
 best_epoch_ : int
-    Epoch with the smallest validation loss, from 1; without any, the last one.
+    Epoch with the smallest validation loss, from 1; without any, the last one, or
+    after an interrupt that with the smallest training loss. Its weights are kept,
+    unless `restore_best` is False or the training diverged: then those of the last.
 
 gradient_norms_ : DataFrame of shape (n_updates, 4) or None
     epoch, update, norm_before and norm_after clipping, if `record_gradients`.

@@ -18,6 +18,7 @@ from sklearn_rnn.estimators._batching import make_batches
 from sklearn_rnn.estimators._checkpointing import check_checkpoint, make_checkpointer
 from sklearn_rnn.estimators._combinations import (
     check_combinations,
+    check_monitors,
     check_one_batch,
     check_steps,
 )
@@ -160,6 +161,7 @@ class BaseRecurrent(HiddenStatesMixin, CallbackSupportMixin, RecurrentParameters
             X, y, sample_weight, reset=not going_on
         )
         validating = self.early_stopping and not isinstance(hooks, NoTasks)
+        check_monitors(self, validating)
         seeds = draw_seeds(self.random_state)
         train, valid = np.arange(len(sequences)), None
         if validating:

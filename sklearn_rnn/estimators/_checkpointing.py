@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sklearn_rnn.sequences._sequences import Sequences
 from sklearn_rnn.training._checkpoint import PAIRING, Checkpointer, Identity
+from sklearn_rnn.training._custom_module import class_of
 from sklearn_rnn.training._schedules import DEFAULTS, Plan
 
 MAY_CHANGE = {
@@ -58,7 +59,7 @@ def check_checkpoint(estimator: Any, method: str) -> None:
     if estimator.module is not None:
         raise ValueError(
             f"{name} cannot save the random numbers of module="
-            f"{estimator.module.__name__}, to go on with the same ones. Pass "
+            f"{class_of(estimator.module).__name__}, to go on with the same ones. Pass "
             "checkpoint_path=None."
         )
     if not isinstance(estimator.random_state, Integral):

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from sklearn_rnn.sequences._sequences import Sequences
+from sklearn_rnn.training._custom_module import class_of
 
 
 def check_combinations(estimator: Any) -> None:
@@ -39,7 +40,8 @@ def check_combinations(estimator: Any) -> None:
     if estimator.module is not None and estimator.stateful:
         raise ValueError(
             f"{name}(stateful=True) carries the state of its own layers on, and knows "
-            f"none of module={estimator.module.__name__}. Set one of them back."
+            f"none of module={class_of(estimator.module).__name__}. Set one of them "
+            "back."
         )
     _check_layers(estimator)
     _check_ratio(estimator)
@@ -100,6 +102,34 @@ def check_one_batch(estimator: Any) -> None:
             f"class_weight={given!r} counts all of them. Pass the weights as a dict, "
             "such as those of sklearn.utils.class_weight.compute_class_weight."
         )
+
+
+def check_monitors(estimator: Any, validating: bool) -> None:
+    """Refuse callbacks of skorch that wait for a validation loss where there is none.
+
+    Parameters
+    ----------
+    estimator : BaseRecurrent
+        With its callbacks.
+
+    validating : bool
+        Whether samples are held out.
+
+    Raises
+    ------
+    ValueError
+        If one, as EarlyStopping does by default, looks at "valid_loss".
+    """
+    for named in () if validating else estimator.callbacks or ():
+        callback = named[1] if isinstance(named, tuple) else named
+        monitor = getattr(callback, "monitor", None)
+        if isinstance(monitor, str) and monitor in ("valid_loss", "valid_loss_best"):
+            name, other = type(callback).__name__, monitor.replace("valid", "train")
+            raise ValueError(
+                f"The callback {name} looks at {monitor!r}, and no samples are held "
+                f"out: that does fit with early_stopping=True. Or pass {name}("
+                f"monitor={other!r})."
+            )
 
 
 def _check_layers(estimator: Any) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sklearn_rnn.sequences._sequences import Sequences
+from sklearn_rnn.training._callbacks import exchange_callbacks
 from sklearn_rnn.training._schedules import set_schedule
 
 MAY_CHANGE = {
@@ -31,6 +32,8 @@ MAY_CHANGE = {
     "checkpoint_every",
     "n_threads",
     "random_state",  # its generators go on where they were
+    "callbacks",
+    "verbose",
 }
 
 
@@ -49,25 +52,17 @@ def hand_on_settings(estimator: Any, is_fit: bool) -> None:
     Raises
     ------
     ValueError
-        If a parameter was changed that its network cannot follow.
+        If a parameter was changed that its network cannot follow, or callbacks that
+        may freeze weights or change gradients.
     """
-    before, now = estimator._made_with, estimator.get_params(deep=False)
-    changed = {
-        name
-        for name, value in now.items()
-        if value is not before[name] and not _equal(value, before[name])
-    }
-    if changed - MAY_CHANGE:
-        raise ValueError(
-            f"{type(estimator).__name__} goes on with the network of the last fit, and "
-            f"{', '.join(sorted(changed - MAY_CHANGE))} cannot change there. Set it "
-            "back, or call fit with warm_start=False."
-        )
+    _refuse_changes(estimator, is_fit)
+    _hand_on_callbacks(estimator)
     net = estimator.net_
     net.l1 = estimator.l1
     net.clip_grad_norm = estimator.clip_grad_norm
     net.clip_grad_value = estimator.clip_grad_value
     net.record_gradients = estimator.record_gradients
+    net.verbose = estimator.verbose
     # The net knows what it was last given, also by a training that failed.
     begins_anew = is_fit or net.lr != estimator.lr
     if is_fit:
@@ -111,6 +106,32 @@ def hand_on_class_weights(
             estimator.net_.criterion_.weigh_classes(task.class_weights)
 
 
+def _refuse_changes(estimator: Any, is_fit: bool) -> None:
+    before, now = estimator._made_with, estimator.get_params(deep=False)
+    refused = [
+        name
+        for name, value in sorted(now.items())
+        if name not in MAY_CHANGE
+        and value is not before[name]
+        and not _equal(value, before[name])
+    ]
+    if refused:
+        anew = "call fit with warm_start=False"
+        if not is_fit:
+            anew = "begin anew with a copy: clone(estimator).partial_fit(X, y)"
+        raise ValueError(
+            f"{type(estimator).__name__} goes on with the network of the last fit, and "
+            f"{', '.join(refused)} cannot change there. Set it back, or {anew}."
+        )
+
+
+def _hand_on_callbacks(estimator: Any) -> None:
+    callbacks = list(estimator.callbacks or [])
+    if callbacks != list(estimator._made_with["callbacks"] or []):
+        exchange_callbacks(estimator.net_, callbacks)
+        estimator._made_with["callbacks"] = callbacks
+
+
 def _equal(one: Any, other: Any) -> bool:
     if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
         return np.array_equal(one, other)
@@ -129,3 +150,5 @@ def _has_schedule(net: Any, estimator: Any) -> bool:
 def _set_in_optimizer(net: Any, name: str, value: float) -> None:
     for group in net.optimizer_.param_groups:
         group[name] = value
+        if name == "lr" and "initial_lr" in group:  # what a scheduler begins with
+            group["initial_lr"] = value

@@ -16,16 +16,17 @@ from sklearn_rnn.estimators._step_forms import StepForm
 from sklearn_rnn.modules._sequence_model import SequenceModel
 from sklearn_rnn.sequences._sequences import Sequences
 from sklearn_rnn.training._batches import Reader
+from sklearn_rnn.training._custom_module import class_of
 from sklearn_rnn.training._net import SequenceNet
 from sklearn_rnn.training._scaling import SequenceScaler
 
 
 def _has_states(estimator: Any) -> bool:
-    if estimator.module is None or hasattr(estimator.module, "encode"):
+    if estimator.module is None or hasattr(class_of(estimator.module), "encode"):
         return True
     raise AttributeError(
         f"{type(estimator).__name__}.transform needs a module with a method "
-        f"`encode(x, lengths)`; {estimator.module.__name__} has none."
+        f"`encode(x, lengths)`; {class_of(estimator.module).__name__} has none."
     )
 
 

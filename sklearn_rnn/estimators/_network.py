@@ -19,7 +19,7 @@ from sklearn_rnn.modules._seq2seq import Seq2SeqModel
 from sklearn_rnn.modules._sequence_model import SequenceModel
 from sklearn_rnn.sequences._sequences import Sequences
 from sklearn_rnn.training._build import build_module, build_net
-from sklearn_rnn.training._custom_module import build_custom_module
+from sklearn_rnn.training._custom_module import build_custom_module, class_of
 from sklearn_rnn.training._losses import build_criterion
 from sklearn_rnn.training._scaling import SequenceScaler
 from sklearn_rnn.training._schedules import set_schedule
@@ -107,7 +107,8 @@ def start_network(
         estimator.max_epochs,
         estimator.patience,
     )
-    estimator._made_with = estimator.get_params(deep=False)
+    given = list(estimator.callbacks or [])  # a copy, since a list can be changed
+    estimator._made_with = {**estimator.get_params(deep=False), "callbacks": given}
     estimator.scaler_ = scaler
     estimator._n_targets, estimator.n_outputs_ = targets.shape[-1], task.n_outputs
     estimator.n_timesteps_ = max(1, sequences.shape[1])
@@ -168,8 +169,9 @@ def _build_module(
         )
     if task.quantiles is not None:
         raise ValueError(
-            "criterion='quantile' needs outputs that never cross, which module="
-            f"{estimator.module.__name__} cannot promise. Use another criterion."
+            "criterion='quantile' needs outputs that never cross, which "
+            f"module={class_of(estimator.module).__name__} cannot promise. Use another "
+            "criterion."
         )
     parameters = estimator.get_params(deep=False)
     defaults = {

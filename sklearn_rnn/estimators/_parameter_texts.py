@@ -52,9 +52,9 @@ embedding_dim : int or None, default=None
     Number of weights that each token has: X then holds tokens, whole numbers from 1,
     and 0 is padding, an absent step. None reads numbers as they are.
 
-module : type or None, default=None
-    Class of a `torch.nn.Module` to train in place of the layers described here; see
-    :doc:`/guide/custom_modules`.
+module : type, functools.partial or None, default=None
+    Class of a `torch.nn.Module` to train in place of the layers described here, or a
+    partial of it with arguments of its own; see :doc:`/guide/custom_modules`.
 
 recurrent_init : {"orthogonal", "identity", "uniform"}, default="orthogonal"
     What the recurrent weights of each gate begin with: a rotation (Saxe 2014), the
@@ -172,8 +172,9 @@ restore_best : bool, default=True
     Whether early stopping keeps the weights of the best epoch, or of the last.
 
 warm_start : bool, default=False
-    Whether `fit` goes on from the weights and scales of the previous `fit`. Step
-    size, penalties and clipping may change in between; the network may not.
+    Whether `fit` goes on from the weights and scales of the previous `fit`. What
+    says how to train may change in between, what the network is made of may not:
+    :doc:`/guide/long_trainings` lists both.
 
 checkpoint_path : str, PathLike or None, default=None
     File that saves the training after its epochs. A later `fit` with the same
@@ -185,8 +186,9 @@ checkpoint_every : int, default=1
     Number of epochs between two saves.
 
 callbacks : list of skorch callbacks or None, default=None
-    Copied and called by the training loop. For progress bars and score monitors of
-    scikit-learn use :meth:`set_callbacks`.
+    Copied and called by the training loop; the copies, with what they found, are in
+    `net_.callbacks_`. For progress bars and score monitors of scikit-learn use
+    :meth:`set_callbacks`.
 
 random_state : int, RandomState, Generator or None, default=None
     Decides weights, order of batches, dropout and validation split. An int gives

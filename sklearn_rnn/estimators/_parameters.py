@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from numbers import Integral, Real
 from typing import Any
 
@@ -32,7 +33,7 @@ class RecurrentParameters(BaseEstimator):
         "pooling": [StrOptions({*POOLINGS, "attention"})],
         "num_embeddings": [Interval(Integral, 2, None, closed="left"), None],
         "embedding_dim": [Interval(Integral, 1, None, closed="left"), None],
-        "module": [type, None],
+        "module": [type, partial, None],
         "recurrent_init": [StrOptions(set(RECURRENT_INITS))],
         "input_init": [StrOptions(set(INPUT_INITS))],
         "standardize": ["boolean"],

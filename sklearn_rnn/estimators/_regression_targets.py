@@ -43,15 +43,19 @@ def check_numbers(y: Any, estimator: Any) -> NDArray[np.float64]:
         If a value is infinite or no number, or NaN in a y of one axis, or negative
         where counts are learnt.
     """
-    y = check_array(
-        y,
-        dtype=np.float64,
-        ensure_2d=False,
-        allow_nd=True,
-        ensure_all_finite="allow-nan",
-        input_name="y",
-        estimator=estimator,
-    )
+    try:
+        y = check_array(
+            y,
+            dtype=np.float64,
+            ensure_2d=False,
+            allow_nd=True,
+            ensure_all_finite="allow-nan",
+            input_name="y",
+            estimator=estimator,
+        )
+    except ValueError as error:
+        _refuse_texts(y, estimator, error)
+        raise
     if y.ndim > 3:
         raise ValueError(
             f"y has shape {y.shape}. Expected (n_samples,), (n_samples, n_outputs) or "
@@ -148,6 +152,17 @@ def known_r2(y: Any, predictions: Any, sample_weight: Any) -> float:
     if not scores:
         raise ValueError("y has no known target with a sample_weight above zero.")
     return float(np.mean(scores))
+
+
+def _refuse_texts(y: Any, estimator: Any, error: Exception) -> None:
+    values = np.asarray(y).ravel()
+    if any(isinstance(value, str) for value in values):
+        name = type(estimator).__name__
+        other = name.replace("Regressor", "Classifier")
+        raise ValueError(
+            f"{name} predicts numbers, and y holds texts ({error}). For labels take "
+            f"{other}."
+        ) from error
 
 
 def _refuse_unknown_outputs(targets: NDArray[np.float64]) -> None:

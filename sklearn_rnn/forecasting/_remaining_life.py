@@ -13,6 +13,7 @@ from sklearn.metrics import make_scorer
 from sklearn.utils import check_array, check_consistent_length, check_scalar
 
 from sklearn_rnn.forecasting._row_series import RowSeries, read_series
+from sklearn_rnn.forecasting._skill import refuse_steps
 
 EARLY, LATE = 13.0, 10.0  # rows of error that multiply the penalty by e
 
@@ -140,7 +141,8 @@ def rul_score(
     Raises
     ------
     ValueError
-        If a value is NaN or infinite, or the lengths differ.
+        If a value is NaN or infinite, the lengths differ, or there are targets for the
+        steps of each sample.
 
     See Also
     --------
@@ -167,6 +169,7 @@ def rul_score(
     >>> rul_score([20, 20], [10, 20]), rul_score([20, 20], [30, 20])
     (1.15..., 1.71...)
     """
+    refuse_steps("rul_score", y_true, y_pred)
     true, predicted = (
         check_array(values, dtype=np.float64, ensure_2d=False, input_name=name)
         for name, values in (("y_true", y_true), ("y_pred", y_pred))

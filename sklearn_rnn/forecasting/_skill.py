@@ -47,8 +47,8 @@ def skill_score(
     Raises
     ------
     ValueError
-        If the shapes differ, no target is known, a prediction is not finite, or the
-        baseline lacks a row.
+        If the shapes differ, no target is known, a prediction is not finite, the
+        baseline lacks a row, or there are targets for the steps of each sample.
 
     See Also
     --------
@@ -75,6 +75,7 @@ def skill_score(
     >>> cross_val_score(Ridge(0.1), lags, y, cv=cv, scoring=scorer).shape
     (3,)
     """
+    refuse_steps("skill_score", y_true, y_pred, y_baseline)
     baseline = _match_rows(y_baseline, y_true)
     true = _check("y_true", y_true, ensure_all_finite="allow-nan")
     predicted, baseline = _check("y_pred", y_pred), _check("y_baseline", baseline)
@@ -95,6 +96,35 @@ def skill_score(
     if reference == 0:
         return -np.inf if error else 0.0
     return 1 - error / reference
+
+
+def refuse_steps(caller: str, *targets: Any) -> None:
+    """Refuse lists of arrays, and arrays of three axes, which hold samples of steps.
+
+    Parameters
+    ----------
+    caller : str
+        Name of the metric, for the message.
+
+    *targets : array-like or list of arrays
+        What it was given.
+
+    Raises
+    ------
+    ValueError
+        If one of them has steps.
+    """
+    for values in targets:
+        try:
+            has_steps = np.ndim(values) > 2
+        except ValueError:  # of arrays of unequal length
+            has_steps = True
+        if has_steps:
+            raise ValueError(
+                f"{caller} expects a target for each sample. Got one for each step. "
+                "Put the steps of all samples one behind the other, in y and "
+                "predictions: np.concatenate(y_true)."
+            )
 
 
 def _match_rows(values: Any, y_true: Any) -> Any:

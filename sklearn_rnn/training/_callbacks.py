@@ -1,7 +1,8 @@
-"""Callback of skorch -> does it ask for single batches, may it touch weights; a log."""
+"""Callbacks of skorch -> what they ask for and may touch; a net with others; a log."""
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from skorch import NeuralNet
@@ -74,3 +75,51 @@ def may_touch_weights(callback: Callback) -> bool:
         return False
     sees_gradients = type(callback).on_grad_computed is not Callback.on_grad_computed
     return sees_gradients or isinstance(callback, ParamMapper)
+
+
+def exchange_callbacks(net: Any, callbacks: list[Any]) -> None:
+    """Give a trained net other callbacks of the user's, and drop those it has.
+
+    Parameters
+    ----------
+    net : SequenceNet
+        Initialised net. A step size that one of its callbacks has changed is set back.
+
+    callbacks : list of skorch.callbacks.Callback or (str, Callback)
+        Copied and initialised.
+
+    Raises
+    ------
+    ValueError
+        If one of them, old or new, may freeze weights or change gradients: the
+        optimizer was made for the weights and gradients as they were.
+    """
+    old = net.callbacks, net.callbacks_
+    scheduled = any(
+        isinstance(callback, LRScheduler) and callback is not net.schedule
+        for _, callback in net.callbacks_
+    )
+    try:
+        _refuse_touching(net)
+        net.callbacks = list(copy.deepcopy(callbacks))
+        net.initialize_callbacks()
+        _refuse_touching(net)
+    except Exception:
+        net.callbacks, net.callbacks_ = old
+        raise
+    if net.schedule is not None:  # in front, as set_schedule does
+        net.callbacks_.insert(0, ("lr_schedule", net.schedule))
+    for group in net.optimizer_.param_groups:
+        group["initial_lr"] = net.lr  # which a scheduler of skorch goes on from
+        if scheduled:
+            group["lr"] = net.lr
+
+
+def _refuse_touching(net: Any) -> None:
+    for name, callback in net.callbacks_:
+        if may_touch_weights(callback):
+            raise ValueError(
+                f"The callback {name!r} may freeze weights or change gradients, and "
+                "can neither come nor go in a training that goes on. Set callbacks "
+                "back, or begin anew: clone(estimator).fit(X, y)."
+            )

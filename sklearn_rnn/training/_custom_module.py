@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from functools import partial
 from typing import Any
 
 from torch import nn
@@ -12,8 +13,24 @@ from sklearn_rnn.training._seeds import own_random_numbers
 NEEDED = ("input_size", "output_size")
 
 
+def class_of(kind: Any) -> Any:
+    """Find the class in what was passed as `module`.
+
+    Parameters
+    ----------
+    kind : type or functools.partial
+        Class, or a class and some arguments of its constructor.
+
+    Returns
+    -------
+    type
+        Whatever a partial calls, which may be no class.
+    """
+    return kind.func if isinstance(kind, partial) else kind
+
+
 def build_custom_module(
-    kind: type[nn.Module],
+    kind: Any,
     weight_seed: int,
     sizes: dict[str, Any],
     parameters: dict[str, Any],
@@ -23,8 +40,8 @@ def build_custom_module(
 
     Parameters
     ----------
-    kind : type of torch.nn.Module
-        Its constructor names what it wants.
+    kind : type of torch.nn.Module, or functools.partial of one
+        Its constructor names what it wants; a partial has given it some of that.
 
     weight_seed : int
         What torch's generator begins with while it draws its weights.
@@ -46,23 +63,17 @@ def build_custom_module(
     Raises
     ------
     TypeError
-        If it is no module, or does not take the sizes.
+        If it is no module, does not take the sizes or the lengths, or needs what nobody
+        gives it.
 
     ValueError
-        If a parameter is set that it does not take, and would be ignored.
+        If a parameter is set that it does not take, and would be ignored; or if it has
+        no weights.
     """
-    name = kind.__name__
-    if not issubclass(kind, nn.Module):
-        raise TypeError(f"module={name} must be a class of torch.nn.Module.")
-    known = inspect.signature(kind).parameters
-    takes_all = any(p.kind is p.VAR_KEYWORD for p in known.values())
-    missing = [size for size in NEEDED if size not in known and not takes_all]
-    if missing:
-        raise TypeError(
-            f"The constructor of module={name} must take input_size and output_size. "
-            f"It takes {list(known)}."
-        )
+    name = class_of(kind).__name__
+    known, takes_all = _check_signatures(kind, name)
     given = {k: v for k, v in parameters.items() if takes_all or k in known}
+    given = {k: v for k, v in given.items() if k not in _bound(kind)}
     sizes = {k: v for k, v in sizes.items() if takes_all or k in known}
     for parameter in [k for k in parameters if k not in given]:
         if parameters[parameter] != defaults[parameter]:
@@ -71,5 +82,50 @@ def build_custom_module(
                 f"of module={name} does not take {parameter!r}. Let it, or leave the "
                 "parameter out."
             )
+    for parameter, kept in known.items():
+        if parameter not in given and parameter not in sizes and _is_required(kept):
+            raise TypeError(
+                f"The constructor of module={name} needs {parameter!r}, which is no "
+                "parameter of the estimator. Give it a default, or pass "
+                f"module=functools.partial({name}, {parameter}=...)."
+            )
     with own_random_numbers(True, weight_seed):
-        return kind(**sizes, **given)
+        module = kind(**sizes, **given)
+    if not any(weight.requires_grad for weight in module.parameters()):
+        raise ValueError(f"module={name} has no weights, so there is nothing to train.")
+    return module
+
+
+def _check_signatures(
+    kind: Any, name: str
+) -> tuple[dict[str, inspect.Parameter], bool]:
+    """Give what a constructor takes, and whether that is anything at all."""
+    found = class_of(kind)
+    if not isinstance(found, type) or not issubclass(found, nn.Module):
+        raise TypeError(f"module={name} must be a class of torch.nn.Module.")
+    known = dict(inspect.signature(kind).parameters)
+    takes_all = any(p.kind is p.VAR_KEYWORD for p in known.values())
+    if not takes_all and any(s not in known or s in _bound(kind) for s in NEEDED):
+        raise TypeError(
+            f"The constructor of module={name} must take input_size and output_size. "
+            f"It takes {list(known)}."
+        )
+    forward = inspect.signature(found.forward)
+    try:
+        forward.bind("self", "x", "lengths")
+    except TypeError as error:
+        raise TypeError(
+            f"module={name} needs forward(self, x, lengths=None), called with lengths "
+            "of shape (n_samples,), or None where all are equal. Got "
+            f"forward{forward}."
+        ) from error
+    return known, takes_all
+
+
+def _bound(kind: Any) -> dict[str, Any]:
+    return kind.keywords if isinstance(kind, partial) else {}
+
+
+def _is_required(parameter: inspect.Parameter) -> bool:
+    several = parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL
+    return parameter.default is parameter.empty and parameter.kind not in several

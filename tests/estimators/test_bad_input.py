@@ -48,6 +48,9 @@ def quick(cls=RNNRegressor, **parameters):
         pytest.param(X, changed(Y, 3, np.inf), "Input y contains inf", id="inf in y"),
         pytest.param(X, Y[:-1], "inconsistent numbers of samples", id="short y"),
         pytest.param(X, [*"ab"] * 20, "could not convert string", id="strings in y"),
+        pytest.param(
+            X, [*"ab"] * 20, r"y holds texts .*take \w+Classifier", id="labels in y"
+        ),
         pytest.param(X, None, "requires y to be passed", id="no y"),
         pytest.param(X, X[None], r"\(1, 40, 5, 2\)", id="y of four axes"),
     ],

@@ -176,6 +176,29 @@ def test_skorch_early_stopping_ends_the_training():
     assert regressor.n_epochs_ == 2
 
 
+@pytest.mark.parametrize(
+    "callback",
+    [
+        skorch.callbacks.EarlyStopping(),
+        ("best", skorch.callbacks.Checkpoint(f_params=None)),
+    ],
+    ids=["EarlyStopping", "Checkpoint"],
+)
+def test_who_waits_for_a_validation_loss_is_told_that_there_is_none(callback):
+    message = r"looks at 'valid_loss.* early_stopping=True.*monitor='train_loss"
+    regressor = RNNRegressor(4, max_epochs=2, callbacks=[callback])
+    with pytest.raises(ValueError, match=message):
+        regressor.fit(X, Y)
+    with pytest.raises(ValueError, match=message):
+        regressor.set_params(early_stopping=True).partial_fit(X, Y)
+
+
+def test_skorch_early_stopping_beside_ours():
+    stop = skorch.callbacks.EarlyStopping(patience=1, threshold=10.0, sink=str)
+    regressor = RNNRegressor(4, max_epochs=30, early_stopping=True, callbacks=[stop])
+    assert regressor.fit(X, Y).n_epochs_ == 2
+
+
 @pytest.mark.parametrize("early_stopping", [False, True])
 def test_verbose_prints_a_line_per_epoch(capsys, early_stopping):
     settings = {"max_epochs": 3, "early_stopping": early_stopping, "patience": 1}

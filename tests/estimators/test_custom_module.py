@@ -7,12 +7,17 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from own_modules import Convolution, Flat, Recorder, Sizeless, Steps, TorchLSTM
+from own_modules import (
+    Convolution,
+    Recorder,
+    Steps,
+    TorchLSTM,
+)
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 from sklearn.pipeline import make_pipeline
 
-from sklearn_rnn import GRURegressor, LSTMClassifier, LSTMRegressor, SequenceWindower
+from sklearn_rnn import LSTMClassifier, LSTMRegressor, SequenceWindower
 from sklearn_rnn.inspection import find_lr, parameter_table
 
 RNG = np.random.default_rng(0)
@@ -221,54 +226,3 @@ class TestTransform:
         for show in (lambda: regressor.transform(X), regressor.get_feature_names_out):
             with pytest.raises(ValueError, match="network without a method `encode`"):
                 show()
-
-
-class TestRefusals:
-    @pytest.mark.parametrize(
-        ("module", "setting"),
-        [
-            (TorchLSTM, {"num_layers": 2}),
-            (TorchLSTM, {"pooling": "mean"}),
-            (TorchLSTM, {"bidirectional": True}),
-            (TorchLSTM, {"forget_bias": 2.0}),
-            (Convolution, {"hidden_size": 5}),
-            (Convolution, {"bptt_steps": 2}),
-        ],
-        ids=str,
-    )
-    def test_parameters_that_it_would_ignore(self, module, setting):
-        [(name, value)] = setting.items()
-        with pytest.raises(
-            ValueError, match=f"{name}={value!r} has no effect: the con"
-        ):
-            quick(module, **setting).fit(X, Y)
-
-    def test_outputs_of_another_shape(self):
-        message = r"output has shape \(32,\).* it must be \(32, 1\)"
-        with pytest.raises(ValueError, match=message):
-            quick(Flat).fit(X, Y)
-        message = r"output has shape \(32, 2\).* it must be \(32, 6, 2\)"
-        with pytest.raises(ValueError, match=message):
-            quick().fit(X, X)
-
-    def test_a_module_without_sizes(self):
-        with pytest.raises(TypeError, match="must take input_size and output_size"):
-            quick(Sizeless).fit(X, Y)
-
-    def test_what_is_no_module(self):
-        with pytest.raises(TypeError, match="must be a class of torch"):
-            quick(dict).fit(X, Y)
-        with pytest.raises(ValueError, match="must be an instance of 'type' or None"):
-            quick(TorchLSTM(2, 1, 3)).fit(X, Y)
-
-    def test_quantiles(self):
-        with pytest.raises(ValueError, match="outputs that never cross"):
-            quick(criterion="quantile").fit(X, Y)
-
-    def test_a_state_that_runs_on(self):
-        with pytest.raises(ValueError, match="carries the state of its own layers on"):
-            quick(Recorder, GRURegressor, stateful=True).fit(X, Y)
-
-    def test_a_checkpoint(self, tmp_path):
-        with pytest.raises(ValueError, match="cannot save the random numbers"):
-            quick(checkpoint_path=tmp_path / "net").fit(X, Y)

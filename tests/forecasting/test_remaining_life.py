@@ -134,6 +134,8 @@ class TestScore:
         [
             (([1, np.nan], [1, 2]), "Input y_true contains NaN"),
             (([1, 2], [1]), "inconsistent numbers of samples"),
+            (([[1, 2], [3]], [[1, 2], [3]]), r"rul_score expects a target for each sa"),
+            ((np.ones((2, 3, 1)), [1, 2]), r"Got one for each step.*np\.concatenate"),
             (([[1, 2]], [[1, 2]]), r"rul_score expects y_true and y_pred of shape \(n"),
         ],
     )

@@ -79,3 +79,19 @@ def test_equal_indices_may_hold_an_entry_twice():
 def test_bad_input_is_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         skill_score(*arguments)
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+@pytest.mark.parametrize(
+    "steps", [np.ones((3, 2, 1)), [np.ones(2), np.ones(3), np.ones(1)]]
+)
+def test_targets_for_each_step_are_refused(steps, place):
+    arguments = [np.arange(3.0)] * 3
+    arguments[place] = steps
+    message = r"skill_score expects a target for each sample.*np\.concatenate"
+    with pytest.raises(ValueError, match=message):
+        skill_score(*arguments)
+
+
+def test_a_list_of_rows_has_no_steps():
+    assert skill_score(list(TRUE), list(TRUE), list(BASELINE)) == 1
