@@ -160,8 +160,8 @@ class BaseRecurrent(HiddenStatesMixin, CallbackSupportMixin, RecurrentParameters
         sequences, targets, weights = self._check_training_data(
             X, y, sample_weight, reset=not going_on
         )
-        validating = self.early_stopping and not isinstance(hooks, NoTasks)
-        check_monitors(self, validating)
+        is_fit = not isinstance(hooks, NoTasks)
+        check_monitors(self, validating := is_fit and self.early_stopping)
         seeds = draw_seeds(self.random_state)
         train, valid = np.arange(len(sequences)), None
         if validating:
@@ -182,7 +182,6 @@ class BaseRecurrent(HiddenStatesMixin, CallbackSupportMixin, RecurrentParameters
             learnt = sequences[train], targets[train], weights[train]
             if going_on:
                 check_going_on(self, sequences)
-                is_fit = not isinstance(hooks, NoTasks)
                 hand_on_settings(self, is_fit)
                 if is_fit:
                     hand_on_class_weights(self, *learnt)

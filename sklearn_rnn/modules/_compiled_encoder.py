@@ -105,7 +105,7 @@ def is_plain(encoder: RecurrentEncoder) -> bool:
     """
     directions = _directions(encoder)
     return (
-        not encoder.residual
+        not (encoder.residual and len(directions) > 1)
         and len(directions) == len(encoder.layers)
         and not list(encoder.norms.parameters())
         and all(map(_is_plain_direction, directions))

@@ -59,9 +59,9 @@ def find_target_columns(
     order = np.argsort(codes, kind="stable")
     found, n_found = [], -1
     for step in 0, 1, 2:  # targets at their own row; steps counted from 0, or from 1
-        leads = [k + step - 1 if step else 0 for k in range(targets.shape[1])]
+        ahead = [k + step - 1 if step else 0 for k in range(targets.shape[1])]
         copies = []
-        for target, lead in zip(targets.T, leads, strict=True):
+        for target, lead in zip(targets.T, ahead, strict=True):
             rows, later = _rows_ahead(order, codes, lead)
             known = present[later] & ~np.isnan(target[rows])
             copy = _find_copy(table, target[rows[known]], features, later[known])
@@ -70,7 +70,7 @@ def find_target_columns(
         # A series that repeats itself is also a copy of itself at some other rows.
         if n_copies > n_found:
             found, n_found = copies, n_copies
-        if n_found == len(leads):
+        if n_found == len(ahead):
             break
     columns, slopes, intercepts, leads = (
         np.array(values) for values in zip(*found, strict=True)

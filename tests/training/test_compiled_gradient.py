@@ -27,6 +27,7 @@ NETWORKS = {
     "attention": {"pooling": "attention"},
     "each step": {"every_step": True, "num_layers": 2},
     "steps within the bound": {"bptt_steps": 6},
+    "nothing to add to": {"residual": True},
 }
 SETTINGS = {
     "clipped": {"clip_grad_norm": 0.1, "record_gradients": True},
