@@ -1,4 +1,4 @@
-"""Every example runs and prints its table: shortened by default, in full when slow."""
+"""Every example runs and prints its table: most shortened, and in full when slow."""
 
 import os
 import re
@@ -19,6 +19,12 @@ LONG = {  # minutes of training; the tests on real data cover what they measure
     "plot_10_turbofan_rul.py",
     "plot_11_electricity_transformer.py",
     "plot_13_halving_search.py",
+}
+IN_FULL_ONLY = {  # a quarter of a minute even when shortened
+    "plot_01_battery_forecast.py",
+    "plot_02_grid_search.py",
+    "plot_03_adding_problem.py",
+    "plot_04_long_and_ragged.py",
 }
 BENCHMARKS = sorted((FOLDER / "benchmarks").glob("*_*.py"))
 
@@ -46,7 +52,11 @@ def test_there_are_examples_and_benchmarks():
     assert len(BENCHMARKS) >= 2
 
 
-@pytest.mark.parametrize("script", EXAMPLES, ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "script",
+    [e for e in EXAMPLES if e.name not in IN_FULL_ONLY],
+    ids=lambda path: path.name,
+)
 def test_examples_print_their_table(script):
     assert len(table_rows(run(script, SKLEARN_RNN_QUICK="1"))) >= 3
 
