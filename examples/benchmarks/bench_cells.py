@@ -39,9 +39,9 @@ def main():
     clock = CLOCKS["cpu" if arguments.cpu else "wall"]
     n_rounds, n_epochs = (2, 1) if arguments.quick else (7, 10)
     table, y = make_battery_fade(1024, random_state=0)
-    print(f"\n{'hidden':>6}{'batch':>6}{'LSTM s':>9}{'GRU s':>9}{'RNN s':>9}", end="")
+    print(f"\n{'units, batch':14}{'LSTM s':>9}{'GRU s':>9}{'RNN s':>9}", end="")
     print(f"{'GRU / LSTM':>12}{'RNN / LSTM':>12}")
-    for hidden, batch in SIZES[:1] if arguments.quick else SIZES:
+    for hidden, batch in SIZES[:3] if arguments.quick else SIZES:
         calls = {
             name: make_fit(regressor, hidden, batch, n_epochs, table, y)
             for name, regressor in REGRESSORS.items()
@@ -51,7 +51,7 @@ def main():
         ratios = "".join(
             f"{np.median(times[name] / times['LSTM']):12.2f}" for name in ("GRU", "RNN")
         )
-        print(f"{hidden:6}{batch:6}{seconds}{ratios}", flush=True)
+        print(f"{f'{hidden}, {batch}':14}{seconds}{ratios}", flush=True)
 
 
 if __name__ == "__main__":
