@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_array
 from sklearn.utils.validation import validate_data
 
+from sklearn_rnn.sequences._columns import find_odd_column
 from sklearn_rnn.sequences._sequences import Sequences
 from sklearn_rnn.sequences._steps import as_float32, find_absent
 
@@ -152,21 +153,14 @@ def _check_steps(i: int, steps: Any, estimator: BaseEstimator) -> NDArray[Any]:
 
 def _refuse_columns(i: int, table: Any, error: Exception) -> None:
     """Name the first column of a DataFrame that holds no numbers, if that is it."""
-    for name, column in table.items() if isinstance(table, pd.DataFrame) else ():
-        if not _are_numbers(column):
-            raise ValueError(
-                f"Column {name!r} of sample {i} of X holds no numbers ({error}). "
-                "Encode it in all tables alike, such as by a OneHotEncoder that is "
-                "fitted to pd.concat(X), or leave it out."
-            ) from error
-
-
-def _are_numbers(column: Any) -> bool:
-    try:
-        np.asarray(column, dtype=float)
-    except (TypeError, ValueError):
-        return False
-    return column.dtype.kind not in "mM"  # times, which NumPy would convert
+    odd = find_odd_column(table)
+    if odd is not None:
+        name, held = odd
+        raise ValueError(
+            f"Column {name!r} of sample {i} of X holds {held} ({error}). Encode it in "
+            "all tables alike, such as by a OneHotEncoder that is fitted to "
+            "pd.concat(X), or leave it out."
+        ) from error
 
 
 def _join(parts: list[NDArray[Any]], names: list[str] | None) -> Sequences:

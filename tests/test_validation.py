@@ -148,11 +148,15 @@ NO_FEATURE = np.empty((3, 0), dtype=np.float32)
 
 class TestTablesInAList:
     @pytest.mark.parametrize(
-        "bad", [["n", "s"], pd.to_datetime(["2024", "2025"])], ids=["text", "times"]
+        ("bad", "held"),
+        [
+            (["n", "s"], "no numbers"),
+            (pd.to_datetime(["2024", "2025"]), "times"),
+        ],
     )
-    def test_a_column_without_numbers_is_named(self, bad):
+    def test_a_column_without_numbers_is_named(self, bad, held):
         good = pd.DataFrame({"load": [1.0, 2.0], "side": [0.0, 1.0]})
-        message = r"Column 'side' of sample 1 of X holds no numbers .*pd\.concat\(X\)"
+        message = rf"Column 'side' of sample 1 of X holds {held} .*pd\.concat\(X\)"
         with pytest.raises(ValueError, match=message):
             check([good, good.assign(side=bad)])
 

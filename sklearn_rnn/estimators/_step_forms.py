@@ -122,7 +122,6 @@ class StepForm:
                 f"{[n_samples, len(y)]}"
             )
         is_array = isinstance(y, np.ndarray)
-        is_array = isinstance(y, np.ndarray)
         from_end = None if is_array or not _are_uneven(y) else self.from_end
         lengths = from_end or self.lengths or [n_timesteps] * n_samples
         refuse_other_lengths(y, lengths, self.lengths is not None)

@@ -36,7 +36,7 @@ class CompiledLayer:
         self._n_states = 2 if cell == "lstm" else 1
         # r and z of a GRU have one bias, n keeps its second inside r * (...).
         self._unused = 2 * self._n_units if cell == "gru" else 0
-        self._kept: tuple[Any, Any, bool] | None = None
+        self._kept: tuple[tuple[int, ...], Any, bool] | None = None
 
     def forward(self, x: Any, each_step: bool) -> Any:
         """Compute the states.
@@ -65,7 +65,7 @@ class CompiledLayer:
             bias_hh[: self._unused] = 0
         before = [zeros] * self._n_states
         steps = run_forward(self.cell, [*weights, bias_hh], x, before, h, final)
-        self._kept = x, steps, each_step
+        self._kept = x.shape, steps, each_step
         return h if each_step else final[0]
 
     def backward(self, dh: Any, wants_dx: bool) -> Any | None:
@@ -85,11 +85,11 @@ class CompiledLayer:
             Slopes of the sequences.
         """
         assert self._kept is not None
-        (x, steps, each_step), self._kept = self._kept, None
+        (shape, steps, each_step), self._kept = self._kept, None
         final = [None] * self._n_states
         if not each_step:
             final[0], dh = dh, None
-        dx = np.empty(x.shape, np.float32) if wants_dx else None
+        dx = np.empty(shape, np.float32) if wants_dx else None
         weights, slopes, none = self._weights[:2], self._slopes, [None] * len(final)
         run_backward(self.cell, weights, steps, dh, final, slopes, dx, none)
         if self._unused and slopes[3] is not None:

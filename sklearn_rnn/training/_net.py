@@ -124,14 +124,10 @@ class SequenceNet(NeuralNet):
         """Go through all batches once and record their mean loss."""
         if iterator is None:
             return
-        if self.module_.training != training:
-            self._set_training(training)
+        self._prepare(training)
         watched = self._watched = self._callbacks_watch_batches()
         if not watched:  # one record for all: skorch's Checkpoint reads the last
             self.history.new_batch()
-        self._flat = self._tie_weights()
-        self._update = Update(self.optimizer_, self._knows_callbacks())
-        self._compiled = self._compile() if training else None
         losses, sizes = list[Any](), list[int]()
         self._norms: list[Tensor] = []
         for batch in iterator:
@@ -229,12 +225,15 @@ class SequenceNet(NeuralNet):
         tie_weights(self.module_, flat)
         return flat
 
-    def _compile(self) -> CompiledGradient | None:
-        if self._flat is None or not self._knows_callbacks():
-            return None
-        if not may_compile(self.module_, self.criterion_):
-            return None
-        return CompiledGradient(self.module_, self.criterion_)
+    def _prepare(self, training: bool) -> None:
+        if self.module_.training != training:
+            self._set_training(training)
+        if training:
+            known, parts = self._knows_callbacks(), (self.module_, self.criterion_)
+            self._flat = self._tie_weights()
+            self._update = Update(self.optimizer_, known)
+            compiles = known and self._flat is not None and may_compile(*parts)
+            self._compiled = CompiledGradient(*parts) if compiles else None
 
     def _train_step_by_closure(self, batch: Any, **fit_params: Any) -> dict[str, Any]:
         """Let the optimizer ask for the loss as often as it likes."""

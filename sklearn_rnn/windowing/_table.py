@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_array, validate_data
 
+from sklearn_rnn.sequences._columns import find_odd_column
 from sklearn_rnn.sequences._steps import all_finite
 from sklearn_rnn.windowing._groups import GroupIds, read_groups
 from sklearn_rnn.windowing._panel import Panel
@@ -228,25 +229,18 @@ def _read_features(
 
 def _refuse_columns(X: Any, error: Exception) -> None:
     """Name the first column of a DataFrame that holds no numbers, if that is it."""
-    for name, column in X.items() if isinstance(X, pd.DataFrame) else ():
-        if column.dtype.kind in "mM" or isinstance(column.dtype, pd.PeriodDtype):
-            raise ValueError(
-                f"Column {name!r} of X holds times. Make it the index, or leave it out."
-            ) from error
-        if not _are_numbers(column):
-            raise ValueError(
-                f"Column {name!r} of X holds no numbers ({error}). Encode it in front "
-                "of the windower, such as by OneHotEncoder in a ColumnTransformer, or "
-                "leave it out. Ids of series go into group_by."
-            ) from error
-
-
-def _are_numbers(column: Any) -> bool:
-    try:
-        np.asarray(column, dtype=float)
-    except (TypeError, ValueError):
-        return False
-    return True
+    odd = find_odd_column(X)
+    if odd is None:
+        return
+    name, held = odd
+    advice = "Make it the index, or leave it out."
+    if held != "times":
+        held += f" ({error})"
+        advice = (
+            "Encode it in front of the windower, such as by OneHotEncoder in a "
+            "ColumnTransformer, or leave it out. Ids of series go into group_by."
+        )
+    raise ValueError(f"Column {name!r} of X holds {held}. {advice}") from error
 
 
 def _column(X: Any, position: int) -> Any:

@@ -57,9 +57,10 @@ def find_target_columns(
         return None
     table = X if isinstance(X, pd.DataFrame) else np.asarray(X)
     order = np.argsort(codes, kind="stable")
-    found, n_found = [], -1
-    for step in 0, 1, 2:  # targets at their own row; steps counted from 0, or from 1
-        ahead = [k + step - 1 if step else 0 for k in range(targets.shape[1])]
+    found, n_found, n_targets = [], -1, targets.shape[1]
+    # At their own row; steps counted from 0, which is the same for one; or from 1.
+    leads_of_all = (0,) * n_targets, tuple(range(n_targets)), range(1, n_targets + 1)
+    for ahead in dict.fromkeys(map(tuple, leads_of_all)):
         copies = []
         for target, lead in zip(targets.T, ahead, strict=True):
             rows, later = _rows_ahead(order, codes, lead)
@@ -70,7 +71,7 @@ def find_target_columns(
         # A series that repeats itself is also a copy of itself at some other rows.
         if n_copies > n_found:
             found, n_found = copies, n_copies
-        if n_found == len(ahead):
+        if n_found == n_targets:
             break
     columns, slopes, intercepts, leads = (
         np.array(values) for values in zip(*found, strict=True)

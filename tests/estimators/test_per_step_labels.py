@@ -335,7 +335,7 @@ class TestOneHot:
         assert np.shape(quick().fit(X, y).predict(X)) == np.shape(y)
 
     def test_too_few_to_tell(self):
-        quick().fit(X[:9], EYE[:9])
+        assert quick().fit(X[:9], EYE[:9]).predict(X[:9]).shape == (9, 6)
 
 
 class TestUnknownTextsInLists:
