@@ -45,33 +45,6 @@ except ImportError:  # scikit-learn < 1.9 has no callbacks
         return method
 
 
-HOOKS = (
-    "_forward_pre_hooks",
-    "_forward_hooks",
-    "_backward_pre_hooks",
-    "_backward_hooks",
-    "_post_accumulate_grad_hooks",
-    "_optimizer_step_pre_hooks",
-    "_optimizer_step_post_hooks",
-)
-
-
-def has_hooks(thing: Any) -> bool:
-    """Tell whether torch calls something of the user's around a part of its own.
-
-    Parameters
-    ----------
-    thing : torch.nn.Module, Tensor or torch.optim.Optimizer
-        The part.
-
-    Returns
-    -------
-    bool
-        Whether any hook is registered with it.
-    """
-    return any(getattr(thing, name, None) for name in HOOKS)
-
-
 __all__ = [
     "CallbackSupportMixin",
     "HasMethods",
@@ -79,7 +52,6 @@ __all__ = [
     "RealNotInt",
     "StrOptions",
     "check_sample_weight",
-    "has_hooks",
     "num_samples",
     "safe_indexing",
     "with_callbacks",

@@ -8,7 +8,11 @@ from torch import Tensor, from_numpy
 from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 
-from sklearn_rnn.kernels._cell_arrays import run_backward, run_forward
+from sklearn_rnn.kernels._cell_arrays import (
+    allocate_steps,
+    run_backward,
+    run_forward,
+)
 
 
 class FusedCell(Function):
@@ -47,7 +51,8 @@ class FusedCell(Function):
         final = [x.new_empty(B, H) for _ in state]
         arrays = [_array(w.contiguous()) for w in weights]
         before, after = ([_state(each) for each in s] for s in (state, final))
-        steps = run_forward(cell, arrays, _array(x), before, h.numpy(), after)
+        steps = allocate_steps(cell, x.shape, H)
+        run_forward(cell, arrays, _array(x), before, steps, h.numpy(), after)
         ctx.cell = cell
         ctx.save_for_backward(x, *weights[:2], from_numpy(steps))
         ctx.set_materialize_grads(False)

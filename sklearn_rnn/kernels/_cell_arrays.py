@@ -20,15 +20,44 @@ NOTHING = {n: np.empty((0,) * n, np.float32) for n in (1, 2, 3)}
 AXES = 2, 2, 1, 1  # of the weights: weight_ih, weight_hh, bias_ih, bias_hh
 
 
+def allocate_steps(cell: str, shape: Sequence[int], n_units: int) -> Any:
+    """Make room for what `run_forward` computes, which may use it again and again.
+
+    Parameters
+    ----------
+    cell : {"rnn_tanh", "rnn_relu", "lstm", "gru"}
+        Equations of a step.
+
+    shape : sequence of int
+        (T, B, F), the shape of the sequences.
+
+    n_units : int
+        H.
+
+    Returns
+    -------
+    ndarray of shape (N, T + 1, R, 32)
+        What is needed of each step, in blocks of 32 sequences.
+    """
+    n_steps, n_sequences, n_features = shape
+    n_rows = n_features + 1 + _load(cell).ROWS_PER_UNIT * n_units
+    size = count_blocks(n_sequences), n_steps + 1, n_rows, COLUMNS
+    # By torch, since it begins where a cache line does.
+    steps = torch.empty(size, dtype=torch.float32, device="cpu").numpy()
+    steps[:, :, n_features] = 1
+    return steps
+
+
 def run_forward(
     cell: str,
     weights: Sequence[Any],
     x: Any,
     state: Sequence[Any],
+    steps: Any,
     h: Any,
     final: Sequence[Any],
-) -> Any:
-    """Fill in the states.
+) -> None:
+    """Fill in the steps and the states.
 
     Parameters
     ----------
@@ -45,26 +74,16 @@ def run_forward(
     state : sequence of ndarray of shape (1, B, H)
         Initial h; for an LSTM also c.
 
+    steps : ndarray of shape (N, T + 1, R, 32)
+        From `allocate_steps`; what `run_backward` needs of each step.
+
     h : ndarray of shape (T, B, H) or (0, B, H)
         For the states after each step, or for none of them.
 
     final : sequence of ndarray of shape (1, B, H)
         For the final h; for an LSTM also c.
-
-    Returns
-    -------
-    ndarray of shape (N, T + 1, R, 32)
-        What `run_backward` needs of each step, in blocks of 32 sequences.
     """
-    kernels = _load(cell)
-    (n_steps, n_sequences, n_features), n_units = x.shape, h.shape[2]
-    n_rows = n_features + 1 + kernels.ROWS_PER_UNIT * n_units
-    shape = count_blocks(n_sequences), n_steps + 1, n_rows, COLUMNS
-    # By torch, since it begins where a cache line does.
-    steps = torch.empty(shape, dtype=torch.float32, device="cpu").numpy()
-    steps[:, :, n_features] = 1
-    kernels.forward(*weights, x, *state, steps, h, *final, *OPTIONS[cell])
-    return steps
+    _load(cell).forward(*weights, x, *state, steps, h, *final, *OPTIONS[cell])
 
 
 def run_backward(

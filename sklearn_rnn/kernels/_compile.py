@@ -25,16 +25,24 @@ OPTIONS: dict[str, Any] = {
 
 def compiled(function: Callable[..., Any]) -> Any:
     """Compile a function on its first call."""
-    return _compile(function, None)
+    return _compile(function, None, OPTIONS)
 
 
-def compiled_for(signature: str) -> Callable[[Callable[..., Any]], Any]:
-    """Compile a function at once, for arguments of the types that numba calls so."""
-    return lambda function: _compile(function, signature)
+def compiled_for(signature: str, sums_in_any_order: bool = False) -> Any:
+    """Compile a function at once, for arguments of the types that numba calls so.
+
+    Sums in any order are faster, but another processor may round them otherwise.
+    """
+    options = OPTIONS
+    if sums_in_any_order:
+        options = OPTIONS | {"fastmath": OPTIONS["fastmath"] | {"reassoc"}}
+    return lambda function: _compile(function, signature, options)
 
 
-def _compile(function: Callable[..., Any], signature: str | None) -> Any:
+def _compile(
+    function: Callable[..., Any], signature: str | None, options: dict[str, Any]
+) -> Any:
     try:
-        return numba.njit(signature, cache=True, **OPTIONS)(function)
+        return numba.njit(signature, cache=True, **options)(function)
     except RuntimeError:  # numba found no folder that it may write to
-        return numba.njit(signature, **OPTIONS)(function)
+        return numba.njit(signature, **options)(function)

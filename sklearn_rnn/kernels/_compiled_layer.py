@@ -10,7 +10,11 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from sklearn_rnn.kernels._cell_arrays import run_backward, run_forward
+from sklearn_rnn.kernels._cell_arrays import (
+    allocate_steps,
+    run_backward,
+    run_forward,
+)
 
 
 class CompiledLayer:
@@ -36,7 +40,8 @@ class CompiledLayer:
         self._n_states = 2 if cell == "lstm" else 1
         # r and z of a GRU have one bias, n keeps its second inside r * (...).
         self._unused = 2 * self._n_units if cell == "gru" else 0
-        self._kept: tuple[tuple[int, ...], Any, bool] | None = None
+        self._shape: tuple[int, ...] | None = None  # for which there is room
+        self._showed_each_step = False
 
     def forward(self, x: Any, each_step: bool) -> Any:
         """Compute the states.
@@ -55,17 +60,20 @@ class CompiledLayer:
             States.
         """
         n_steps, n_sequences, _ = x.shape
-        zeros = np.zeros((1, n_sequences, self._n_units), np.float32)
-        final = [np.empty_like(zeros) for _ in range(self._n_states)]
+        if self._shape != x.shape:
+            self._shape = x.shape
+            self._steps = allocate_steps(self.cell, x.shape, self._n_units)
+            self._zeros = np.zeros((1, n_sequences, self._n_units), np.float32)
+        final = [np.empty_like(self._zeros) for _ in range(self._n_states)]
         n_shown = n_steps if each_step else 0
         h = np.empty((n_shown, n_sequences, self._n_units), np.float32)
         *weights, bias_hh = self._weights
         if self._unused:
             bias_hh = bias_hh.copy()
             bias_hh[: self._unused] = 0
-        before = [zeros] * self._n_states
-        steps = run_forward(self.cell, [*weights, bias_hh], x, before, h, final)
-        self._kept = x.shape, steps, each_step
+        before, weights = [self._zeros] * self._n_states, [*weights, bias_hh]
+        run_forward(self.cell, weights, x, before, self._steps, h, final)
+        self._showed_each_step = each_step
         return h if each_step else final[0]
 
     def backward(self, dh: Any, wants_dx: bool) -> Any | None:
@@ -84,14 +92,13 @@ class CompiledLayer:
         ndarray of shape (T, B, F) or None
             Slopes of the sequences.
         """
-        assert self._kept is not None
-        (shape, steps, each_step), self._kept = self._kept, None
+        assert self._shape is not None
         final = [None] * self._n_states
-        if not each_step:
+        if not self._showed_each_step:
             final[0], dh = dh, None
-        dx = np.empty(shape, np.float32) if wants_dx else None
+        dx = np.empty(self._shape, np.float32) if wants_dx else None
         weights, slopes, none = self._weights[:2], self._slopes, [None] * len(final)
-        run_backward(self.cell, weights, steps, dh, final, slopes, dx, none)
+        run_backward(self.cell, weights, self._steps, dh, final, slopes, dx, none)
         if self._unused and slopes[3] is not None:
             slopes[3][: self._unused] = 0
         return dx

@@ -7,9 +7,8 @@ dropout, but each layer is one call forward and one backward.
 from __future__ import annotations
 
 from itertools import chain
-from typing import cast
+from typing import Any, cast
 
-import torch
 from torch import Tensor, from_numpy, nn
 
 from sklearn_rnn.kernels._compiled_layer import CompiledLayer
@@ -40,7 +39,7 @@ class CompiledEncoder:
         ]
         self._layers = [CompiledLayer(*each) for each in self._cells]
         self._dropouts = cast(list[SeededDropout], list(encoder.dropouts))
-        self._masks: list[Tensor | None] = []
+        self._masks: list[Any | None] = []
 
     def takes(self, x: Tensor) -> bool:
         """Tell whether all layers have compiled code for sequences (T, B, F)."""
@@ -51,8 +50,7 @@ class CompiledEncoder:
                 return False
         return True
 
-    @torch.no_grad()
-    def forward(self, x: Tensor, each_step: bool) -> Tensor:
+    def forward(self, x: Tensor, each_step: bool) -> Any:
         """Compute the states of the last layer.
 
         Parameters
@@ -65,27 +63,50 @@ class CompiledEncoder:
 
         Returns
         -------
-        Tensor of shape (T, B, H) or (1, B, H)
+        ndarray of shape (T, B, H) or (1, B, H)
             States.
         """
         self._masks = []
+        read = x.numpy()
         for layer, dropout in zip(self._layers, self._dropouts, strict=False):
-            h = from_numpy(layer.forward(x.numpy(), each_step=True))
-            mask = dropout.draw(h) if dropout.drops else None
-            self._masks.append(mask)
-            x = h if mask is None else h * mask
-        return from_numpy(self._layers[-1].forward(x.numpy(), each_step))
+            h = layer.forward(read, each_step=True)
+            self._masks.append(draw_mask(dropout, h))
+            read = multiply(h, self._masks[-1])
+        return self._layers[-1].forward(read, each_step)
 
-    @torch.no_grad()
-    def backward(self, slopes: Tensor) -> None:
+    def backward(self, slopes: Any) -> None:
         """Write the gradients of all weights, from those of what `forward` gave."""
         for layer, mask in zip(
             reversed(self._layers), [*reversed(self._masks), None], strict=True
         ):
             is_first = layer is self._layers[0]
-            dx = layer.backward(slopes.numpy(), wants_dx=not is_first)
+            slopes = layer.backward(slopes, wants_dx=not is_first)
             if not is_first:
-                slopes = from_numpy(dx) if mask is None else from_numpy(dx) * mask
+                slopes = multiply(slopes, mask)
+
+
+def draw_mask(dropout: SeededDropout, states: Any) -> Any | None:
+    """Draw what a dropout multiplies by; None where it drops nothing now.
+
+    Parameters
+    ----------
+    dropout : SeededDropout
+        In training or in evaluation.
+
+    states : ndarray of any shape
+        What it reads.
+
+    Returns
+    -------
+    ndarray of that shape or None
+        Factors.
+    """
+    return dropout.draw(from_numpy(states)).numpy() if dropout.drops else None
+
+
+def multiply(states: Any, mask: Any | None) -> Any:
+    """Multiply by what `draw_mask` gave."""
+    return states if mask is None else states * mask
 
 
 def is_plain(encoder: RecurrentEncoder) -> bool:

@@ -43,7 +43,7 @@ class SequenceBatch:
     weight: Tensor | None  # (B,), or that of the targets where some are unknown
 
     def __len__(self) -> int:
-        return len(self.x)
+        return self.x.shape[0]
 
     def outputs_of(self, module: Reader) -> Tensor:
         """Compute the outputs (B, O) or (B, T, O) of a module."""
@@ -242,7 +242,7 @@ class BatchIterator:
             strict=True,
         ):
             batch = SequenceBatch(
-                x[:, :n_timesteps],
+                x if n_timesteps == longest else x[:, :n_timesteps],
                 lengths if shortest < n_timesteps else None,
                 None if weight is None else tensors.cut(weight, n_timesteps),
             )

@@ -13,6 +13,7 @@ from torch import nn
 from sklearn_rnn.modules._seq2seq import Seq2SeqModel
 from sklearn_rnn.modules._sequence_model import SequenceModel
 from sklearn_rnn.training._callbacks import LogWhenAsked
+from sklearn_rnn.training._inside_torch import give_memory
 from sklearn_rnn.training._losses import WeightedLoss
 from sklearn_rnn.training._net import SequenceNet
 
@@ -48,7 +49,7 @@ def build_module(
     """
     with torch.device("meta"):  # torch's own draws would move the process-wide seed
         module = kind(**parameters)
-    module.to_empty(device="cpu")
+    give_memory(module)
     module.reset_parameters(torch.Generator().manual_seed(weight_seed))
     return module
 

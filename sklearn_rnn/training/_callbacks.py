@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 from skorch import NeuralNet
-from skorch.callbacks import Callback, LRScheduler, ParamMapper, PrintLog
+from skorch.callbacks import Callback, EarlyStopping, LRScheduler, ParamMapper, PrintLog
 
 BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
 
@@ -75,6 +75,24 @@ def may_touch_weights(callback: Callback) -> bool:
         return False
     sees_gradients = type(callback).on_grad_computed is not Callback.on_grad_computed
     return sees_gradients or isinstance(callback, ParamMapper)
+
+
+def ended(callback: Callback) -> bool:
+    """Tell whether a callback has ended the training.
+
+    Parameters
+    ----------
+    callback : skorch.callbacks.Callback
+        Instance.
+
+    Returns
+    -------
+    bool
+        Whether it is skorch's EarlyStopping, and out of patience.
+    """
+    if not isinstance(callback, EarlyStopping):
+        return False
+    return callback.misses_ >= callback.patience
 
 
 def exchange_callbacks(net: Any, callbacks: list[Any]) -> None:

@@ -1,21 +1,31 @@
 """Batch of sequences, a plain network -> its outputs, whose slopes become gradients.
 
-Autograd sees what comes after the recurrent layers: pooling, linear layer, loss.
+Autograd sees what comes after the recurrent layers, pooling, linear layer and loss, but
+not even that where the loss is the squared error of a linear layer.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import torch
-from torch import Tensor, nn
-from torch.nn.functional import linear
+from torch import Tensor, from_numpy, nn
 
-from sklearn_rnn._compat import has_hooks
-from sklearn_rnn.modules._compiled_encoder import CompiledEncoder, is_plain
+from sklearn_rnn.kernels._compiled_linear import CompiledLinear
+from sklearn_rnn.modules._compiled_encoder import (
+    CompiledEncoder,
+    draw_mask,
+    is_plain,
+    multiply,
+)
 from sklearn_rnn.modules._sequence_model import SequenceModel
 from sklearn_rnn.training._batches import SequenceBatch
+from sklearn_rnn.training._inside_torch import has_hooks, modules_have_hooks
 from sklearn_rnn.training._losses import WeightedLoss, is_squared_error
+
+# Multiplications up to which a linear layer is no slower in compiled code.
+FEW_PRODUCTS = 300_000
 
 
 class CompiledGradient:
@@ -34,19 +44,18 @@ class CompiledGradient:
         self.module = module
         self.criterion = criterion
         self.encoder = CompiledEncoder(module.encoder)
-        self._taken: dict[tuple[int, int], bool] = {}  # (B, T) -> there is code
-        self._is_linear = (
-            module.order is None
-            and type(module.head) is nn.Linear
-            and all(w.requires_grad for w in module.head.parameters())
-            and is_squared_error(criterion)
-        )
+        self._taken: dict[tuple[int, ...], bool] = {}  # (B, T) -> there is code
+        self._read = module.inputs if module.inputs.dropout.p else _make_time_major
+        self._dropout, self._n_weights = module.dropout, module.head.weight.numel()
+        self.linear: CompiledLinear | None = None
+        if _is_linear(module) and is_squared_error(criterion):
+            self.linear = CompiledLinear(module.head)
 
     def takes(self, batch: Any) -> bool:
         """Tell whether there is compiled code for this batch."""
         if type(batch) is not SequenceBatch:
             return False
-        shape = len(batch), batch.x.shape[1]
+        shape = batch.x.shape[:2]
         if shape not in self._taken:
             is_whole = shape[1] <= (self.module.bptt_steps or shape[1])
             taken = is_whole and self.encoder.takes(batch.x.transpose(0, 1))
@@ -69,42 +78,40 @@ class CompiledGradient:
         tuple of (Tensor, Tensor of shape (B, O) or (B, T, O))
             Loss and outputs.
         """
-        module, lengths = self.module, batch.lengths
-        with torch.no_grad():
-            x = module.inputs(batch.x)
-        each_step = module.needs_each_step(lengths)
-        h = self.encoder.forward(x, each_step)
-        if self._is_linear and not each_step and batch.weight is None:
-            dh, loss, output = self._differentiate_linear(h[0], target)
-            self.encoder.backward(dh[None])
-            return loss, output
-        h.requires_grad_()
-        output = module.finish(h, lengths) if each_step else module.read_out(h[0])
+        each_step = self.module.needs_each_step(batch.lengths)
+        h = self.encoder.forward(self._read(batch.x), each_step)
+        few = len(batch) * self._n_weights <= FEW_PRODUCTS
+        if few and not each_step and self.linear is not None and batch.weight is None:
+            return self._differentiate_linear(h, target, self.linear)
+        return self._differentiate(h, batch, target)
+
+    def _differentiate(
+        self, h: Any, batch: SequenceBatch, target: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Let autograd find the slopes of states (T, B, H) or (1, B, H)."""
+        states, lengths = from_numpy(h).requires_grad_(), batch.lengths
+        if self.module.needs_each_step(lengths):
+            output = self.module.finish(states, lengths)
+        else:
+            output = self.module.read_out(states[0])
         loss = self.criterion(output, target, batch.weight)
         loss.backward()
-        assert h.grad is not None
-        self.encoder.backward(h.grad)
+        assert states.grad is not None
+        self.encoder.backward(states.grad.numpy())
         return loss, output
 
-    @torch.no_grad()
     def _differentiate_linear(
-        self, h: Tensor, target: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Write what autograd would find for a linear layer and squared errors.
-
-        Of states h (B, H) and targets (B, O); gives slopes of h, loss, outputs.
-        """
-        head, dropout = self.module.head, self.module.dropout
-        mask = dropout.draw(h) if dropout.drops else None
-        read = h if mask is None else h * mask
-        output = linear(read, head.weight, head.bias)
+        self, h: Any, target: Tensor, linear: CompiledLinear
+    ) -> tuple[Tensor, Tensor]:
+        """Write what autograd would find for a linear layer and squared errors."""
+        mask = draw_mask(self._dropout, h)
+        numbers = np.empty((h.shape[1], linear.n_outputs), np.float32)
+        output = from_numpy(numbers)
         self.criterion.check_shapes(output, target)
-        error = output - target
-        slope = error * (2 / error.numel())
-        torch.mm(slope.T, read, out=head.weight.grad)
-        torch.sum(slope, 0, out=head.bias.grad)
-        dh = slope @ head.weight
-        return dh if mask is None else dh * mask, error.square().mean(), output
+        read = multiply(h, mask)[0]
+        dh, loss = linear.differentiate(read, target.numpy(), numbers)
+        self.encoder.backward(multiply(dh[None], mask))
+        return from_numpy(loss), output
 
 
 def may_compile(module: nn.Module, criterion: nn.Module) -> bool:
@@ -130,7 +137,24 @@ def may_compile(module: nn.Module, criterion: nn.Module) -> bool:
         and module.inputs.embedding is None
         and is_plain(module.encoder)
         and torch.is_grad_enabled()
+        and not modules_have_hooks()
         and all(w.is_cpu and w.dtype == torch.float32 for w in module.parameters())
         and not any(map(has_hooks, module.parameters()))
         and not any(map(has_hooks, (*module.modules(), *criterion.modules())))
+    )
+
+
+def _make_time_major(x: Tensor) -> Tensor:
+    """Do what `StepInput` does to numbers of which it drops none."""
+    return x.transpose(0, 1)
+
+
+def _is_linear(module: SequenceModel) -> bool:
+    """Tell whether outputs are those of torch's linear layer, all of which learns."""
+    weights = list(module.head.parameters())
+    return (
+        module.order is None
+        and type(module.head) is nn.Linear
+        and len(weights) == 2
+        and all(weight.requires_grad for weight in weights)
     )

@@ -31,15 +31,21 @@ def clip_gradients(
     """
     before = total_norm(gradients) if record or norm is not None else None
     if norm is not None and before is not None:
-        excess = before.clamp(min=norm).div_(norm)
-        for gradient in gradients:
-            gradient.div_(excess)
+        _shorten(gradients, before, norm)
     if value is not None:
         for gradient in gradients:
             gradient.clamp_(-value, value)
     if not record or before is None:
         return None
     return torch.stack([before, total_norm(gradients)])
+
+
+def _shorten(gradients: Sequence[Tensor], before: Tensor, norm: float) -> None:
+    if before.is_cpu and before.item() <= norm:  # elsewhere one would have to wait
+        return
+    excess = before.clamp(min=norm).div_(norm)
+    for gradient in gradients:
+        gradient.div_(excess)
 
 
 def total_norm(tensors: Sequence[Tensor]) -> Tensor:

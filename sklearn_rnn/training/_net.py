@@ -8,14 +8,19 @@ from typing import Any
 import numpy as np
 import torch
 from skorch import NeuralNet
-from skorch.callbacks import EarlyStopping
 from torch import Tensor, nn
 
 from sklearn_rnn.training._batches import Batches, SequenceBatch
-from sklearn_rnn.training._callbacks import is_known, may_touch_weights, watches_batches
+from sklearn_rnn.training._callbacks import (
+    ended,
+    is_known,
+    may_touch_weights,
+    watches_batches,
+)
 from sklearn_rnn.training._compiled_gradient import CompiledGradient, may_compile
 from sklearn_rnn.training._flat_weights import flatten_weights, tie_weights
 from sklearn_rnn.training._gradients import clip_gradients
+from sklearn_rnn.training._inside_torch import make_optimizer
 from sklearn_rnn.training._penalty import add_l1_gradient
 from sklearn_rnn.training._schedules import Schedule
 from sklearn_rnn.training._update import Update
@@ -71,6 +76,7 @@ class SequenceNet(NeuralNet):
     _flat: nn.Parameter | None = None
     _update: Update | None = None
     _compiled: CompiledGradient | None = None
+    optimizer_: Any
 
     def __init__(
         self,
@@ -108,7 +114,7 @@ class SequenceNet(NeuralNet):
         try:
             self.notify("on_epoch_end", **parts)
         except KeyboardInterrupt:  # how skorch's EarlyStopping says that it is enough
-            if not self._stopped_early():
+            if not any(ended(callback) for _, callback in self.callbacks_):
                 raise
             return True
         return False
@@ -184,8 +190,8 @@ class SequenceNet(NeuralNet):
         if not self._is_flat():
             return super().initialize_optimizer()
         named = [("weights", flatten_weights(self.module_))]
-        groups, options = self.get_params_for_optimizer("optimizer", named)
-        self.optimizer_ = self.optimizer(*groups, **options)
+        [groups], options = self.get_params_for_optimizer("optimizer", named)
+        self.optimizer_ = make_optimizer(self.optimizer, groups, options)
         return self
 
     def infer(self, x: SequenceBatch, **fit_params: Any) -> Tensor:
@@ -206,6 +212,10 @@ class SequenceNet(NeuralNet):
         """Leave the module ready to predict, from several threads at once too."""
         self._set_training(False)
         self._flat = self._update = self._compiled = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = super().__getstate__()
+        return state | dict.fromkeys(("_flat", "_update", "_compiled"))
 
     def _is_flat(self) -> bool:
         """Tell whether the update of a weight depends on nothing but its gradient.
@@ -228,8 +238,8 @@ class SequenceNet(NeuralNet):
     def _prepare(self, training: bool) -> None:
         if self.module_.training != training:
             self._set_training(training)
-        if training:
-            known, parts = self._knows_callbacks(), (self.module_, self.criterion_)
+        known, parts = self._knows_callbacks(), (self.module_, self.criterion_)
+        if training and (self._flat is None or not known):  # else as in the last epoch
             self._flat = self._tie_weights()
             self._update = Update(self.optimizer_, known)
             compiles = known and self._flat is not None and may_compile(*parts)
@@ -274,13 +284,6 @@ class SequenceNet(NeuralNet):
     def _knows_callbacks(self) -> bool:
         """Tell whether no callback of the user's own may look into an update."""
         return all(is_known(callback) for _, callback in self.callbacks_)
-
-    def _stopped_early(self) -> bool:
-        return any(
-            isinstance(callback, EarlyStopping)
-            and callback.misses_ >= callback.patience
-            for _, callback in self.callbacks_
-        )
 
 
 def _keep(loss: Tensor) -> float | Tensor:

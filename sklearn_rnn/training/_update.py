@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import torch
-from torch.optim.adam import adam
+from torch import Tensor
 
-from sklearn_rnn._compat import has_hooks
+from sklearn_rnn.training._inside_torch import (
+    has_hooks,
+    optimizers_have_hooks,
+    step_inside,
+    step_of_adam,
+)
 
 
 class Update:
     """Update the weights by the rule and the state of an optimizer.
 
     `Optimizer.step` looks through groups, hooks, gradients and profilers, which takes
-    several times what the update of a small network does. For Adam as the estimators
-    make it, this calls the function behind it, once the optimizer has made its state.
+    many times what the update of a small network does. For Adam as the estimators make
+    it, this calls the operation behind it, once the optimizer has made its state.
 
     Parameters
     ----------
     optimizer : torch.optim.Optimizer
-        Over one tensor that has a gradient.
+        Over one tensor that has a gradient, and keeps it.
 
     directly : bool, default=True
         Whether to do so; otherwise each update is a step of the optimizer.
@@ -27,40 +32,23 @@ class Update:
     def __init__(self, optimizer: torch.optim.Optimizer, directly: bool = True) -> None:
         self.optimizer = optimizer
         self._directly = directly and _is_simple_adam(optimizer)
-        self._has_begun = False
+        self._tensors: list[list[Tensor]] | None = None
 
     def __call__(self) -> None:
         """Update the weights once."""
-        if self._directly and self._has_begun:
-            self._call_adam()
+        if self._tensors is not None:
+            step_of_adam(self.optimizer.param_groups[0], self._tensors)
+        elif self._directly:
+            step_inside(self.optimizer)
+            self._tensors = self._find_tensors()
         else:
-            self.optimizer.step()  # which a scheduler of the step size waits for
-            self._has_begun = True
+            self.optimizer.step()
 
-    @torch.no_grad()
-    def _call_adam(self) -> None:
-        [group] = self.optimizer.param_groups
-        [weights] = group["params"]
+    def _find_tensors(self) -> list[list[Tensor]]:
+        [weights] = self.optimizer.param_groups[0]["params"]
         state = self.optimizer.state[weights]
-        beta1, beta2 = group["betas"]
-        adam(
-            [weights],
-            [weights.grad],
-            [state["exp_avg"]],
-            [state["exp_avg_sq"]],
-            [],
-            [state["step"]],
-            fused=group["fused"],
-            foreach=group["foreach"],
-            decoupled_weight_decay=group["decoupled_weight_decay"],
-            amsgrad=False,
-            beta1=beta1,
-            beta2=beta2,
-            lr=group["lr"],
-            weight_decay=group["weight_decay"],
-            eps=group["eps"],
-            maximize=False,
-        )
+        moments = [[state["exp_avg"]], [state["exp_avg_sq"]], list[Tensor]()]
+        return [[weights.detach()], [weights.grad], *moments, [state["step"]]]
 
 
 def _is_simple_adam(optimizer: torch.optim.Optimizer) -> bool:
@@ -72,7 +60,9 @@ def _is_simple_adam(optimizer: torch.optim.Optimizer) -> bool:
     variants = "amsgrad", "maximize", "capturable", "differentiable"
     return (
         not others
+        and bool(group["fused"])
         and not any(group[name] for name in variants)
         and "decoupled_weight_decay" in group  # since torch 2.7
         and not has_hooks(optimizer)
+        and not optimizers_have_hooks()
     )

@@ -1,5 +1,8 @@
 """CompiledGradient: what autograd finds, and left to autograd what it does not know."""
 
+import copy
+from pickle import dumps, loads
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +12,7 @@ from skorch.callbacks import Callback, EpochTimer
 from sklearn_rnn import Sequences
 from sklearn_rnn.modules import _compiled_encoder
 from sklearn_rnn.modules._cell_options import CellOptions
-from sklearn_rnn.training import _net
+from sklearn_rnn.training import _compiled_gradient, _net
 from sklearn_rnn.training._batches import BatchIterator, SequenceTensors
 from sklearn_rnn.training._compiled_gradient import CompiledGradient, may_compile
 from sklearn_rnn.training._scaling import SequenceScaler
@@ -219,6 +222,32 @@ def test_another_default_dtype(make_net, calls):
     finally:
         torch.set_default_dtype(before)
     assert calls
+
+
+def test_many_outputs_are_left_to_autograd(make_net, monkeypatch, calls):
+    def batches():
+        return make_batches(n_outputs=3)
+
+    monkeypatch.setattr(_compiled_gradient, "FEW_PRODUCTS", 32 * 4 * 3 - 1)
+    compare(make_net, monkeypatch, calls, batches, {"output_size": 3}, {})
+
+
+@pytest.mark.parametrize("copy_of", [copy.deepcopy, lambda a: loads(dumps(a))])
+def test_a_copy_between_two_epochs_goes_on_by_itself(make_net, calls, copy_of):
+    net, batches = make_net(net={"lr": 0.01}), make_batches()
+    net.run_epoch(batches, None)
+    other = copy_of(net)
+    before = [weight.detach().clone() for weight in net.module_.parameters()]
+    state = batches.generator.get_state()
+    other.run_epoch(batches, None)
+    for weight, kept in zip(net.module_.parameters(), before, strict=True):
+        assert_allclose(weight.detach(), kept, rtol=0)
+    batches.generator.set_state(state)
+    net.run_epoch(batches, None)
+    pairs = zip(net.module_.parameters(), other.module_.parameters(), strict=True)
+    for weight, same in pairs:
+        assert_allclose(weight.detach(), same.detach(), rtol=1e-6)
+    assert len(calls) == 3 * 3
 
 
 def test_few_sequences_of_a_large_network_are_left_to_autograd(

@@ -32,6 +32,13 @@ def test_norms_before_and_after(gradients, norm, value, after):
         assert_allclose(torch.cat(parts), after, rtol=1e-5)
 
 
+@pytest.mark.parametrize("broken", [torch.nan, torch.inf])
+def test_a_broken_gradient_stays_one(gradients, broken):
+    gradients[0][0] = broken
+    clip_gradients(gradients, 6.5, None, record=False)
+    assert not torch.cat(gradients).isfinite().all()
+
+
 @pytest.mark.parametrize(("norm", "value"), [(None, None), (1.0, 0.5)])
 def test_nothing_is_measured_unasked(gradients, norm, value):
     assert clip_gradients(gradients, norm, value, record=False) is None

@@ -20,6 +20,7 @@ OPTIMIZERS = {
 def make(name):
     """Make weights with a gradient, and their optimizer."""
     weights = torch.nn.Parameter(torch.linspace(-1, 1, 7))
+    weights.grad = torch.zeros(7)  # whose memory is kept, as that of a net's weights
     kind, options = OPTIMIZERS[name]
     return weights, kind([weights], lr=0.1, **options)
 
@@ -31,7 +32,8 @@ def test_same_as_step(name):
     generator = torch.Generator().manual_seed(0)
     for number in range(5):
         slope = torch.randn(7, generator=generator)
-        ours.grad, theirs.grad = slope.clone(), slope.clone()
+        ours.grad.copy_(slope)
+        theirs.grad = slope
         for each in optimizer, other:
             each.param_groups[0]["lr"] = 0.1 / (1 + number)  # as a schedule does
         update()

@@ -1,0 +1,64 @@
+"""A linear layer with gradients, states, targets -> squared errors and all slopes.
+
+What torch's graph would do with the layer and the loss, as one call of compiled code.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+from torch import nn
+
+
+class CompiledLinear:
+    """Compare outputs with targets, and write the gradients of the weights.
+
+    Parameters
+    ----------
+    layer : torch.nn.Linear
+        With a bias, in float32 on the CPU. Its gradients keep their memory.
+
+    Attributes
+    ----------
+    n_outputs : int
+        O.
+    """
+
+    def __init__(self, layer: nn.Linear) -> None:
+        self.n_outputs = layer.out_features
+        weights = layer.weight, layer.bias
+        self._weights = [weight.detach().numpy() for weight in weights]
+        self._slopes = [weight.grad.numpy() for weight in weights]  # type: ignore[union-attr]
+
+    def differentiate(self, h: Any, target: Any, output: Any) -> tuple[Any, Any]:
+        """Write outputs and gradients over what is there.
+
+        Parameters
+        ----------
+        h : ndarray of shape (B, H)
+            States.
+
+        target : ndarray of shape (B, O)
+            Truth.
+
+        output : ndarray of shape (B, O)
+            For the outputs.
+
+        Returns
+        -------
+        tuple of (ndarray of shape (B, H), ndarray of shape ())
+            Slopes of the states, and the mean squared error.
+        """
+        dh, loss = np.empty_like(h), np.empty((), np.float32)
+        parts = target, output, loss.reshape(1), dh
+        _load().differentiate(h, *self._weights, *parts, *self._slopes)
+        return dh, loss
+
+
+@cache
+def _load() -> Any:
+    """Compile the function, or find it on disk."""
+    return import_module("sklearn_rnn.kernels._linear")

@@ -1,0 +1,146 @@
+"""Private or version-bound names of torch -> one place to mend them."""
+
+from __future__ import annotations
+
+import inspect
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.module import _has_any_global_hook
+from torch.optim.optimizer import (
+    _global_optimizer_post_hooks,
+    _global_optimizer_pre_hooks,
+)
+
+HOOKS = (
+    "_forward_pre_hooks",
+    "_forward_hooks",
+    "_backward_pre_hooks",
+    "_backward_hooks",
+    "_post_accumulate_grad_hooks",
+    "_optimizer_step_pre_hooks",
+    "_optimizer_step_post_hooks",
+)
+
+
+def has_hooks(thing: Any) -> bool:
+    """Tell whether torch calls something of the user's around a part of its own.
+
+    Parameters
+    ----------
+    thing : torch.nn.Module, Tensor or torch.optim.Optimizer
+        The part.
+
+    Returns
+    -------
+    bool
+        Whether any hook is registered with it.
+    """
+    return any(getattr(thing, name, None) for name in HOOKS)
+
+
+def modules_have_hooks() -> bool:
+    """Tell whether torch calls something of the user's around any module."""
+    return bool(_has_any_global_hook())
+
+
+def optimizers_have_hooks() -> bool:
+    """Tell whether torch calls something of the user's around a step of any rule."""
+    return bool(_global_optimizer_pre_hooks or _global_optimizer_post_hooks)
+
+
+def give_memory(module: nn.Module) -> None:
+    """Give a module on the meta device memory on the CPU, with any numbers in it.
+
+    `Module.to_empty` does the same, but imports sympy, which takes half a second.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        Changed in place.
+    """
+
+    def allocate(weight: Tensor) -> Tensor:
+        return torch.empty(weight.shape, dtype=weight.dtype, device="cpu")
+
+    module._apply(allocate)
+
+
+def make_optimizer(
+    kind: type[torch.optim.Optimizer], groups: Any, options: dict[str, Any]
+) -> torch.optim.Optimizer:
+    """Make an optimizer without importing torch's compiler, which takes a second.
+
+    Torch wraps `add_param_group` in a function that does; this calls what is inside.
+
+    Parameters
+    ----------
+    kind : type of torch.optim.Optimizer
+        Its class.
+
+    groups : iterable
+        Parameters, or groups of them.
+
+    options : dict
+        Other arguments of its constructor.
+
+    Returns
+    -------
+    torch.optim.Optimizer
+        An instance of that very class.
+    """
+    optimizer = kind.__new__(kind)
+    inside = partial(inspect.unwrap(kind.add_param_group), optimizer)
+    vars(optimizer)["add_param_group"] = inside  # hides the method from __init__
+    optimizer.__init__(groups, **options)  # type: ignore[misc]
+    del optimizer.add_param_group
+    return optimizer
+
+
+@torch.no_grad()
+def step_inside(optimizer: torch.optim.Optimizer) -> None:
+    """Let an optimizer without hooks take a step, without what torch does around it.
+
+    That, too, would import its compiler. A scheduler of the step size wraps `step`
+    once more, to know that it was called; then it is.
+
+    Parameters
+    ----------
+    optimizer : torch.optim.Optimizer
+        Whose weights have gradients.
+    """
+    if "step" in vars(optimizer):
+        optimizer.step()
+    else:
+        inspect.unwrap(type(optimizer).step)(optimizer)
+
+
+def step_of_adam(group: dict[str, Any], tensors: list[list[Tensor]]) -> None:
+    """Call the operation that a fused Adam or AdamW of torch ends with.
+
+    Parameters
+    ----------
+    group : dict
+        Its options.
+
+    tensors : list of list of Tensor
+        Weights, gradients, both moments, nothing, numbers of steps.
+    """
+    operation = torch._fused_adam_
+    if group["decoupled_weight_decay"]:
+        operation = torch._fused_adamw_
+    beta1, beta2 = group["betas"]
+    for number in tensors[-1]:
+        number.add_(1)
+    operation(
+        *tensors,
+        lr=group["lr"],
+        beta1=beta1,
+        beta2=beta2,
+        weight_decay=group["weight_decay"],
+        eps=group["eps"],
+        amsgrad=False,
+        maximize=False,
+    )
