@@ -45,6 +45,11 @@ except ImportError:  # scikit-learn < 1.9 has no callbacks
         return method
 
 
+def has_callbacks(context: Any) -> bool:
+    """Tell whether a CallbackContext has any callback to call."""
+    return bool(getattr(context, "_callbacks", ()))
+
+
 __all__ = [
     "CallbackSupportMixin",
     "HasMethods",
@@ -52,6 +57,7 @@ __all__ = [
     "RealNotInt",
     "StrOptions",
     "check_sample_weight",
+    "has_callbacks",
     "num_samples",
     "safe_indexing",
     "with_callbacks",

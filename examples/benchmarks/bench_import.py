@@ -2,7 +2,8 @@
 
 Each import runs in a process of its own, in turns; compiled files are there before. The
 processor's time is that of the whole process, with the start of Python, which is shown
-alone, taken off.
+alone, taken off. A second table takes off what a worker of a search imports before it
+gets an estimator.
 
     python examples/benchmarks/bench_import.py [--quick] [--cpu]
 """
@@ -20,6 +21,12 @@ PROGRAMS = {
     "torch": "import torch",
     "nothing": "",
 }
+WORKER = "import sklearn.model_selection, pandas"  # what a search sends to its workers
+IN_WORKERS = {
+    "nothing": WORKER,
+    "torch": f"{WORKER}; import torch",
+    "sklearn_rnn": f"{WORKER}; import sklearn_rnn",
+}
 
 
 def children_seconds():
@@ -32,17 +39,23 @@ def main():
     """Print one line per import; ratios are to the first."""
     arguments = read_arguments(__doc__)
 
-    def run(program):
-        subprocess.run([sys.executable, "-c", program], check=True)
-
-    calls = {name: lambda p=program: run(p) for name, program in PROGRAMS.items()}
     n_rounds = 2 if arguments.quick else 11
     clock = {"clock": children_seconds} if arguments.cpu else {}
-    times, first = take_turns(calls, n_rounds, **clock)
-    start = times["nothing"]
-    alone = {name: seen - start for name, seen in times.items() if name != "nothing"}
-    show("import, without the start of Python", alone, first)
-    print(f"{'start of Python':38}{'':12}{sorted(start)[len(start) // 2]:10.3f}")
+    tables = [
+        ("import, without the start of Python", PROGRAMS, "start of Python"),
+        ("import in a worker of a search", IN_WORKERS, "what it has before"),
+    ]
+    for title, programs, before in tables:
+        calls = {name: lambda p=program: run(p) for name, program in programs.items()}
+        times, first = take_turns(calls, n_rounds, **clock)
+        start = times.pop("nothing")
+        show(title, {name: seen - start for name, seen in times.items()}, first)
+        print(f"{before:38}{'':12}{sorted(start)[len(start) // 2]:10.3f}")
+
+
+def run(program):
+    """Run a program in a Python of its own."""
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 if __name__ == "__main__":

@@ -112,7 +112,7 @@ def main():
     calls = {
         "this package, its own network": our_epoch(build_module(0, **network)),
         "the same, gradients clipped": our_epoch(
-            build_module(0, **network), clip_grad_norm=1.0
+            build_module(0, **network), clip_grad_norm=1e-3
         ),
         "this package, your own module": our_epoch(Nothing()),
         "plain torch": plain_epoch(),

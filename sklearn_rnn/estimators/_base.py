@@ -165,11 +165,9 @@ class BaseRecurrent(HiddenStatesMixin, CallbackSupportMixin, RecurrentParameters
         seeds = draw_seeds(self.random_state)
         train, valid = np.arange(len(sequences)), None
         if validating:
+            classes = self._classes_to_split(targets)
             train, valid = split_validation(
-                sequences,
-                self.validation_fraction,
-                seeds.split,
-                self._classes_to_split(targets),
+                sequences, self.validation_fraction, seeds.split, classes
             )
         with (
             limit_threads(self.n_threads, work_per_step(self, sequences.shape[2])),
@@ -191,6 +189,7 @@ class BaseRecurrent(HiddenStatesMixin, CallbackSupportMixin, RecurrentParameters
             train_batches, valid_batches = make_batches(
                 self, sequences, targets, weights, train, valid
             )
+            self.net_.forget(each_epoch=hooks.has_listeners)
             try:
                 train_net(
                     self.net_,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from sklearn_rnn._compat import has_callbacks
+
 
 class EpochTasks:
     """Tell the callbacks set by `set_callbacks` of a fit and of each of its epochs.
@@ -31,6 +33,7 @@ class EpochTasks:
         }
         self.fit_task = estimator._init_callback_context(max_subtasks=n_epochs)
         self.fit_task.call_on_fit_task_begin(**self.arguments)
+        self.has_listeners = has_callbacks(self.fit_task)
 
     def begin(self) -> None:
         """Open the task of an epoch."""
@@ -52,6 +55,8 @@ class EpochTasks:
 
 class NoTasks:
     """Stand in where no callback listens: `partial_fit` is one epoch by itself."""
+
+    has_listeners = False
 
     def begin(self) -> None:
         """Do nothing."""

@@ -40,7 +40,7 @@ def allocate_steps(cell: str, shape: Sequence[int], n_units: int) -> Any:
         What is needed of each step, in blocks of 32 sequences.
     """
     n_steps, n_sequences, n_features = shape
-    n_rows = n_features + 1 + _load(cell).ROWS_PER_UNIT * n_units
+    n_rows = n_features + 1 + load_compiled(MODULES[cell]).ROWS_PER_UNIT * n_units
     size = count_blocks(n_sequences), n_steps + 1, n_rows, COLUMNS
     # By torch, since it begins where a cache line does.
     steps = torch.empty(size, dtype=torch.float32, device="cpu").numpy()
@@ -83,7 +83,9 @@ def run_forward(
     final : sequence of ndarray of shape (1, B, H)
         For the final h; for an LSTM also c.
     """
-    _load(cell).forward(*weights, x, *state, steps, h, *final, *OPTIONS[cell])
+    load_compiled(MODULES[cell]).forward(
+        *weights, x, *state, steps, h, *final, *OPTIONS[cell]
+    )
 
 
 def run_backward(
@@ -127,14 +129,25 @@ def run_backward(
     slopes = _or_nothing((*weight_slopes, dx), (*AXES, 3))
     ends = _or_nothing((dh, *final), (3,) * (1 + len(final)))
     states = _or_nothing(first, (3,) * len(first))
-    backward = _load(cell).backward
+    backward = load_compiled(MODULES[cell]).backward
     backward(*weights[:2], steps, *ends, *slopes, *states, *OPTIONS[cell])
 
 
 @cache
-def _load(cell: str) -> Any:
-    """Compile the functions of a cell, or find them on disk."""
-    return import_module("sklearn_rnn.kernels." + MODULES[cell])
+def load_compiled(name: str) -> Any:
+    """Import a file of compiled functions; they are on disk, or compiled now.
+
+    Parameters
+    ----------
+    name : str
+        Of the file, in this folder.
+
+    Returns
+    -------
+    module
+        With the functions.
+    """
+    return import_module(f"sklearn_rnn.kernels.{name}")
 
 
 def _or_nothing(arrays: Sequence[Any | None], axes: Sequence[int]) -> list[Any]:

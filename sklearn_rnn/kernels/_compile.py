@@ -28,7 +28,9 @@ def compiled(function: Callable[..., Any]) -> Any:
     return _compile(function, None, OPTIONS)
 
 
-def compiled_for(signature: str, sums_in_any_order: bool = False) -> Any:
+def compiled_for(
+    signature: str, sums_in_any_order: bool = False
+) -> Callable[[Callable[..., Any]], Any]:
     """Compile a function at once, for arguments of the types that numba calls so.
 
     Sums in any order are faster, but another processor may round them otherwise.

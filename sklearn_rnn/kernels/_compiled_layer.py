@@ -41,6 +41,7 @@ class CompiledLayer:
         # r and z of a GRU have one bias, n keeps its second inside r * (...).
         self._unused = 2 * self._n_units if cell == "gru" else 0
         self._shape: tuple[int, ...] | None = None  # for which there is room
+        self._steps: Any = None
         self._showed_each_step = False
 
     def forward(self, x: Any, each_step: bool) -> Any:
@@ -61,9 +62,10 @@ class CompiledLayer:
         """
         n_steps, n_sequences, _ = x.shape
         if self._shape != x.shape:
-            self._shape = x.shape
+            self._shape = self._steps = None  # gives its memory back first
             self._steps = allocate_steps(self.cell, x.shape, self._n_units)
             self._zeros = np.zeros((1, n_sequences, self._n_units), np.float32)
+            self._shape = x.shape
         final = [np.empty_like(self._zeros) for _ in range(self._n_states)]
         n_shown = n_steps if each_step else 0
         h = np.empty((n_shown, n_sequences, self._n_units), np.float32)

@@ -5,12 +5,12 @@ What torch's graph would do with the layer and the loss, as one call of compiled
 
 from __future__ import annotations
 
-from functools import cache
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 from torch import nn
+
+from sklearn_rnn.kernels._cell_arrays import load_compiled
 
 
 class CompiledLinear:
@@ -29,9 +29,9 @@ class CompiledLinear:
 
     def __init__(self, layer: nn.Linear) -> None:
         self.n_outputs = layer.out_features
-        weights = layer.weight, layer.bias
-        self._weights = [weight.detach().numpy() for weight in weights]
-        self._slopes = [weight.grad.numpy() for weight in weights]  # type: ignore[union-attr]
+        self._weights = [w.detach().numpy() for w in (layer.weight, layer.bias)]
+        slopes = layer.weight.grad, layer.bias.grad
+        self._slopes = [slope.numpy() for slope in slopes if slope is not None]
 
     def differentiate(self, h: Any, target: Any, output: Any) -> tuple[Any, Any]:
         """Write outputs and gradients over what is there.
@@ -54,11 +54,6 @@ class CompiledLinear:
         """
         dh, loss = np.empty_like(h), np.empty((), np.float32)
         parts = target, output, loss.reshape(1), dh
-        _load().differentiate(h, *self._weights, *parts, *self._slopes)
+        differentiate = load_compiled("_linear").differentiate
+        differentiate(h, *self._weights, *parts, *self._slopes)
         return dh, loss
-
-
-@cache
-def _load() -> Any:
-    """Compile the function, or find it on disk."""
-    return import_module("sklearn_rnn.kernels._linear")

@@ -42,7 +42,7 @@ def differentiate(
             output[b, o] = total
             error = total - target[b, o]
             loss[0] += share * error * error
-            slope = 2 * share * error
+            slope = (share + share) * error  # 2 * share would be of float64
             d_bias[o] += slope
             for k in range(n_units):
                 d_weight[o, k] += slope * h[b, k]

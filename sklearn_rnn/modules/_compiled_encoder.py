@@ -71,7 +71,7 @@ class CompiledEncoder:
         for layer, dropout in zip(self._layers, self._dropouts, strict=False):
             h = layer.forward(read, each_step=True)
             self._masks.append(draw_mask(dropout, h))
-            read = multiply(h, self._masks[-1])
+            read = apply_mask(h, self._masks[-1])
         return self._layers[-1].forward(read, each_step)
 
     def backward(self, slopes: Any) -> None:
@@ -82,7 +82,7 @@ class CompiledEncoder:
             is_first = layer is self._layers[0]
             slopes = layer.backward(slopes, wants_dx=not is_first)
             if not is_first:
-                slopes = multiply(slopes, mask)
+                slopes = apply_mask(slopes, mask)
 
 
 def draw_mask(dropout: SeededDropout, states: Any) -> Any | None:
@@ -104,8 +104,22 @@ def draw_mask(dropout: SeededDropout, states: Any) -> Any | None:
     return dropout.draw(from_numpy(states)).numpy() if dropout.drops else None
 
 
-def multiply(states: Any, mask: Any | None) -> Any:
-    """Multiply by what `draw_mask` gave."""
+def apply_mask(states: Any, mask: Any | None) -> Any:
+    """Multiply by what `draw_mask` gave.
+
+    Parameters
+    ----------
+    states : ndarray of any shape
+        States, or slopes of them.
+
+    mask : ndarray of that shape or None
+        Factors.
+
+    Returns
+    -------
+    ndarray of that shape
+        The products; the states themselves for no mask.
+    """
     return states if mask is None else states * mask
 
 

@@ -15,9 +15,9 @@ from torch import Tensor, from_numpy, nn
 from sklearn_rnn.kernels._compiled_linear import CompiledLinear
 from sklearn_rnn.modules._compiled_encoder import (
     CompiledEncoder,
+    apply_mask,
     draw_mask,
     is_plain,
-    multiply,
 )
 from sklearn_rnn.modules._sequence_model import SequenceModel
 from sklearn_rnn.training._batches import SequenceBatch
@@ -25,11 +25,11 @@ from sklearn_rnn.training._inside_torch import has_hooks, modules_have_hooks
 from sklearn_rnn.training._losses import WeightedLoss, is_squared_error
 
 # Multiplications up to which a linear layer is no slower in compiled code.
-FEW_PRODUCTS = 300_000
+FEW_PRODUCTS = 800_000
 
 
 class CompiledGradient:
-    """Compute gradients with the recurrent layers in compiled code.
+    """Compute gradients with the recurrent layers, at least, in compiled code.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ class CompiledGradient:
         return self._taken[shape]
 
     def __call__(self, batch: SequenceBatch, target: Tensor) -> tuple[Tensor, Tensor]:
-        """Add or write the gradients of all weights to those before, which are zero.
+        """Leave the gradients of all weights where they are kept, and hold zeros.
 
         Parameters
         ----------
@@ -83,17 +83,17 @@ class CompiledGradient:
         few = len(batch) * self._n_weights <= FEW_PRODUCTS
         if few and not each_step and self.linear is not None and batch.weight is None:
             return self._differentiate_linear(h, target, self.linear)
-        return self._differentiate(h, batch, target)
-
-    def _differentiate(
-        self, h: Any, batch: SequenceBatch, target: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """Let autograd find the slopes of states (T, B, H) or (1, B, H)."""
-        states, lengths = from_numpy(h).requires_grad_(), batch.lengths
-        if self.module.needs_each_step(lengths):
-            output = self.module.finish(states, lengths)
+        states = from_numpy(h).requires_grad_()
+        if each_step:
+            output = self.module.finish(states, batch.lengths)
         else:
             output = self.module.read_out(states[0])
+        return self._differentiate(states, output, batch, target)
+
+    def _differentiate(
+        self, states: Tensor, output: Tensor, batch: SequenceBatch, target: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Let autograd find the slopes of the states that outputs came from."""
         loss = self.criterion(output, target, batch.weight)
         loss.backward()
         assert states.grad is not None
@@ -108,9 +108,9 @@ class CompiledGradient:
         numbers = np.empty((h.shape[1], linear.n_outputs), np.float32)
         output = from_numpy(numbers)
         self.criterion.check_shapes(output, target)
-        read = multiply(h, mask)[0]
+        read = apply_mask(h, mask)[0]
         dh, loss = linear.differentiate(read, target.numpy(), numbers)
-        self.encoder.backward(multiply(dh[None], mask))
+        self.encoder.backward(apply_mask(dh[None], mask))
         return from_numpy(loss), output
 
 

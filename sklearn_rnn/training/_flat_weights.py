@@ -5,6 +5,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+ELEMENTWISE = (
+    torch.optim.Adam,
+    torch.optim.AdamW,
+    torch.optim.RMSprop,
+    torch.optim.SGD,
+)
+
 
 def flatten_weights(module: nn.Module) -> nn.Parameter:
     """Lay the trainable weights of a module side by side, and make them views of that.
@@ -23,6 +30,33 @@ def flatten_weights(module: nn.Module) -> nn.Parameter:
     flat = nn.Parameter(torch.cat([w.detach().reshape(-1) for w in weights]))
     tie_weights(module, flat)
     return flat
+
+
+def may_flatten(module: nn.Module, criterion: nn.Module, optimizer: type) -> bool:
+    """Tell whether one tensor may hold all weights.
+
+    Parameters
+    ----------
+    module, criterion : torch.nn.Module
+        Network and loss, on the device where they will train.
+
+    optimizer : type of torch.optim.Optimizer
+        Rule of the update.
+
+    Returns
+    -------
+    bool
+        False where the update of a weight depends on more than its gradient, where the
+        loss learns too, and for a module of the user's on a GPU whose recurrent layers
+        are torch's: their `flatten_parameters`, for cuDNN, moves the weights.
+    """
+    if optimizer not in ELEMENTWISE or any(
+        weight.requires_grad for weight in criterion.parameters()
+    ):
+        return False
+    own = type(module).__module__.startswith("sklearn_rnn.")
+    layers = [part for part in module.modules() if isinstance(part, nn.RNNBase)]
+    return own or all(w.is_cpu for layer in layers for w in layer.parameters())
 
 
 @torch.no_grad()

@@ -1,4 +1,7 @@
-"""Private or version-bound names of torch -> one place to mend them."""
+"""Private or version-bound names of torch -> one place to mend them.
+
+Those of scikit-learn stand in `sklearn_rnn._compat`, which must not import torch.
+"""
 
 from __future__ import annotations
 
@@ -46,9 +49,27 @@ def modules_have_hooks() -> bool:
     return bool(_has_any_global_hook())
 
 
-def optimizers_have_hooks() -> bool:
-    """Tell whether torch calls something of the user's around a step of any rule."""
-    return bool(_global_optimizer_pre_hooks or _global_optimizer_post_hooks)
+def has_step_hooks(optimizer: torch.optim.Optimizer) -> bool:
+    """Tell whether somebody but torch has a part in the steps of an optimizer.
+
+    Parameters
+    ----------
+    optimizer : torch.optim.Optimizer
+        Any.
+
+    Returns
+    -------
+    bool
+        Whether there are hooks of it or of all, or its `step` was replaced or wrapped
+        by anything but torch's own schedulers of the step size.
+    """
+    own, step = vars(optimizer).get("step"), type(optimizer).step
+    return (
+        has_hooks(optimizer)
+        or bool(_global_optimizer_pre_hooks or _global_optimizer_post_hooks)
+        or not (own is None or hasattr(own, "_wrapped_by_lr_sched"))
+        or _unwrap(step) is not inspect.unwrap(step)
+    )
 
 
 def give_memory(module: nn.Module) -> None:
@@ -92,9 +113,9 @@ def make_optimizer(
         An instance of that very class.
     """
     optimizer = kind.__new__(kind)
-    inside = partial(inspect.unwrap(kind.add_param_group), optimizer)
+    inside = partial(_unwrap(kind.add_param_group), optimizer)
     vars(optimizer)["add_param_group"] = inside  # hides the method from __init__
-    optimizer.__init__(groups, **options)  # type: ignore[misc]
+    optimizer.__init__(groups, **options)  # type: ignore[misc]  # it is a new one
     del optimizer.add_param_group
     return optimizer
 
@@ -103,18 +124,25 @@ def make_optimizer(
 def step_inside(optimizer: torch.optim.Optimizer) -> None:
     """Let an optimizer without hooks take a step, without what torch does around it.
 
-    That, too, would import its compiler. A scheduler of the step size wraps `step`
-    once more, to know that it was called; then it is.
+    That, too, would import its compiler.
 
     Parameters
     ----------
     optimizer : torch.optim.Optimizer
-        Whose weights have gradients.
+        Whose weights have gradients, with no `has_step_hooks`.
     """
-    if "step" in vars(optimizer):
-        optimizer.step()
-    else:
-        inspect.unwrap(type(optimizer).step)(optimizer)
+    vars(optimizer)["_opt_called"] = True  # which schedulers of the step size ask
+    inspect.unwrap(type(optimizer).step)(optimizer)
+
+
+def _unwrap(function: Any) -> Any:
+    """Take off what torch has wrapped around a function, but nobody else's layers."""
+
+    def is_foreign(layer: Any) -> bool:
+        home = getattr(layer, "__globals__", {}).get("__name__", "")
+        return not home.startswith("torch.")
+
+    return inspect.unwrap(function, stop=is_foreign)
 
 
 def step_of_adam(group: dict[str, Any], tensors: list[list[Tensor]]) -> None:

@@ -18,19 +18,16 @@ from sklearn_rnn.training._callbacks import (
     watches_batches,
 )
 from sklearn_rnn.training._compiled_gradient import CompiledGradient, may_compile
-from sklearn_rnn.training._flat_weights import flatten_weights, tie_weights
+from sklearn_rnn.training._flat_weights import (
+    flatten_weights,
+    may_flatten,
+    tie_weights,
+)
 from sklearn_rnn.training._gradients import clip_gradients
 from sklearn_rnn.training._inside_torch import make_optimizer
 from sklearn_rnn.training._penalty import add_l1_gradient
 from sklearn_rnn.training._schedules import Schedule
 from sklearn_rnn.training._update import Update
-
-ELEMENTWISE = (
-    torch.optim.Adam,
-    torch.optim.AdamW,
-    torch.optim.RMSprop,
-    torch.optim.SGD,
-)
 
 
 class SequenceNet(NeuralNet):
@@ -76,6 +73,7 @@ class SequenceNet(NeuralNet):
     _flat: nn.Parameter | None = None
     _update: Update | None = None
     _compiled: CompiledGradient | None = None
+    _looks_each_epoch = False
     optimizer_: Any
 
     def __init__(
@@ -187,6 +185,7 @@ class SequenceNet(NeuralNet):
         SequenceNet
             The net itself.
         """
+        self.forget()
         if not self._is_flat():
             return super().initialize_optimizer()
         named = [("weights", flatten_weights(self.module_))]
@@ -211,38 +210,36 @@ class SequenceNet(NeuralNet):
     def rest(self) -> None:
         """Leave the module ready to predict, from several threads at once too."""
         self._set_training(False)
+        self.forget()
+
+    def forget(self, each_epoch: bool = False) -> None:
+        """Let the next epoch, or each, look anew at weights, hooks and optimizer."""
         self._flat = self._update = self._compiled = None
+        self._looks_each_epoch = each_epoch
 
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__()
         return state | dict.fromkeys(("_flat", "_update", "_compiled"))
 
     def _is_flat(self) -> bool:
-        """Tell whether the update of a weight depends on nothing but its gradient.
-
-        A callback may freeze weights, or give them another gradient.
-        """
-        return (
-            self.optimizer in ELEMENTWISE
-            and not any(may_touch_weights(callback) for _, callback in self.callbacks_)
-            and not any(w.requires_grad for w in self.criterion_.parameters())
-        )
-
-    def _tie_weights(self) -> nn.Parameter | None:
-        if not self._is_flat():
-            return None
-        [flat] = self.optimizer_.param_groups[0]["params"]
-        tie_weights(self.module_, flat)
-        return flat
+        """Tell whether all weights are one tensor; a callback may freeze some."""
+        touched = any(may_touch_weights(callback) for _, callback in self.callbacks_)
+        parts = self.module_, self.criterion_
+        return not touched and may_flatten(*parts, self.optimizer)
 
     def _prepare(self, training: bool) -> None:
         if self.module_.training != training:
             self._set_training(training)
-        known, parts = self._knows_callbacks(), (self.module_, self.criterion_)
-        if training and (self._flat is None or not known):  # else as in the last epoch
-            self._flat = self._tie_weights()
+        if not training:
+            return
+        known = self._knows_callbacks()
+        if self._flat is None or self._looks_each_epoch or not known:
+            parts, compiles = (self.module_, self.criterion_), False
+            if self._is_flat():
+                [self._flat] = self.optimizer_.param_groups[0]["params"]
+                tie_weights(self.module_, self._flat)
+                compiles = known and may_compile(*parts)
             self._update = Update(self.optimizer_, known)
-            compiles = known and self._flat is not None and may_compile(*parts)
             self._compiled = CompiledGradient(*parts) if compiles else None
 
     def _train_step_by_closure(self, batch: Any, **fit_params: Any) -> dict[str, Any]:

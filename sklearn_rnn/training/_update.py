@@ -6,8 +6,7 @@ import torch
 from torch import Tensor
 
 from sklearn_rnn.training._inside_torch import (
-    has_hooks,
-    optimizers_have_hooks,
+    has_step_hooks,
     step_inside,
     step_of_adam,
 )
@@ -26,12 +25,14 @@ class Update:
         Over one tensor that has a gradient, and keeps it.
 
     directly : bool, default=True
-        Whether to do so; otherwise each update is a step of the optimizer.
+        Whether to leave out what a step does besides; otherwise, or where somebody has
+        hooked in, each update is a step of the optimizer.
     """
 
     def __init__(self, optimizer: torch.optim.Optimizer, directly: bool = True) -> None:
         self.optimizer = optimizer
-        self._directly = directly and _is_simple_adam(optimizer)
+        self._directly = directly and not has_step_hooks(optimizer)
+        self._is_simple_adam = self._directly and _is_simple_adam(optimizer)
         self._tensors: list[list[Tensor]] | None = None
 
     def __call__(self) -> None:
@@ -40,7 +41,7 @@ class Update:
             step_of_adam(self.optimizer.param_groups[0], self._tensors)
         elif self._directly:
             step_inside(self.optimizer)
-            self._tensors = self._find_tensors()
+            self._tensors = self._find_tensors() if self._is_simple_adam else None
         else:
             self.optimizer.step()
 
@@ -52,7 +53,7 @@ class Update:
 
 
 def _is_simple_adam(optimizer: torch.optim.Optimizer) -> bool:
-    """Tell whether `Update` has all that a step of this optimizer heeds."""
+    """Tell whether `step_of_adam` has all that a step of this optimizer heeds."""
     if type(optimizer) not in (torch.optim.Adam, torch.optim.AdamW):
         return False
     [group, *others] = optimizer.param_groups
@@ -63,6 +64,5 @@ def _is_simple_adam(optimizer: torch.optim.Optimizer) -> bool:
         and bool(group["fused"])
         and not any(group[name] for name in variants)
         and "decoupled_weight_decay" in group  # since torch 2.7
-        and not has_hooks(optimizer)
-        and not optimizers_have_hooks()
+        and not isinstance(group["lr"], Tensor)
     )

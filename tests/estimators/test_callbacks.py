@@ -12,6 +12,7 @@ from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 from sklearn.pipeline import make_pipeline
 
 from sklearn_rnn import GRURegressor, LSTMRegressor, RNNRegressor, SequenceWindower
+from sklearn_rnn.training import _net
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(40, 5, 2))
@@ -112,6 +113,75 @@ def test_a_callback_that_returns_true_ends_the_training(callback, early_stopping
     assert regressor.n_epochs_ == 2
     assert [name for name, _ in recorder.ended] == ["epoch", "epoch", "fit"]
     assert all(fitted.predict(X).shape == (40,) for _, fitted in recorder.ended)
+
+
+class Change(Recorder):
+    """Do something to the net after the second of four epochs."""
+
+    def __init__(self, action):
+        super().__init__()
+        self.action = action
+
+    def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
+        if context.task_name == "epoch" and context.task_id == 1:
+            self.action(estimator.net_)
+
+
+def drop_features(net):
+    net.module_.inputs.dropout.p = net.module_.inputs.dropout.dropout.p = 0.5
+
+
+def hook(net):
+    net.module_.head.register_forward_hook(lambda module, x, out: 0 * out)
+
+
+def begin_anew(net):
+    net.initialize_optimizer()
+
+
+def lose_gradients(net):
+    net.optimizer_.zero_grad()
+
+
+def lose_memory(net):
+    optimizer = net.optimizer_
+    state = optimizer.state_dict()
+    [moments] = state["state"].values()
+    moments |= {name: value * 0 for name, value in moments.items()}
+    optimizer.load_state_dict(state)
+
+
+@pytest.mark.parametrize(
+    ("action", "makes_a_difference"),
+    [
+        (drop_features, True),
+        (hook, True),
+        (begin_anew, True),
+        (lose_memory, True),
+        (lose_gradients, False),
+    ],
+)
+def test_what_a_callback_does_between_epochs(callback, action, makes_a_difference):
+    losses = []
+    for each in action, lambda net: None:
+        regressor = LSTMRegressor(4, max_epochs=4, lr=0.02, random_state=0)
+        regressor.set_callbacks(Change(each)).fit(X, Y)
+        losses.append(regressor.loss_curve_)
+    np.testing.assert_array_equal(losses[0][:2], losses[1][:2])
+    assert (losses[0][3] != losses[1][3]) == makes_a_difference
+
+
+@pytest.mark.parametrize("listening", [False, True])
+def test_an_epoch_prepares_nothing_again_where_nobody_listens(
+    callback, listening, monkeypatch
+):
+    calls, tie_weights = [], _net.tie_weights
+    monkeypatch.setattr(_net, "tie_weights", lambda *a: calls.append(tie_weights(*a)))
+    regressor = LSTMRegressor(4, max_epochs=4, random_state=0)
+    if listening:
+        regressor.set_callbacks(Recorder())
+    regressor.fit(X, Y)
+    assert len(calls) == (4 if listening else 1)
 
 
 def test_tear_down_after_a_failed_fit(callback):

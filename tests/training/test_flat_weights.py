@@ -10,7 +10,12 @@ from skorch.callbacks import Callback, Freezer
 from torch import nn
 
 from sklearn_rnn import LSTMRegressor
-from sklearn_rnn.training._flat_weights import flatten_weights, tie_weights
+from sklearn_rnn.training._build import build_module
+from sklearn_rnn.training._flat_weights import (
+    flatten_weights,
+    may_flatten,
+    tie_weights,
+)
 
 
 def make_module():
@@ -23,6 +28,18 @@ def shares(module, flat):
     begin = flat.data_ptr()
     inside = [begin <= w.data_ptr() < begin + 4 * flat.numel() for w in weights]
     return all(inside) and all(w.grad is not None for w in weights)
+
+
+def test_layers_that_cudnn_may_move_keep_their_own_memory():
+    loss = nn.MSELoss()
+    own = nn.Sequential(nn.LSTM(2, 3), nn.Linear(3, 1))
+    assert may_flatten(own, loss, torch.optim.Adam)
+    assert not may_flatten(own.to("meta"), loss, torch.optim.Adam)
+    assert may_flatten(nn.Linear(2, 1).to("meta"), loss, torch.optim.Adam)
+    ours = build_module(0, cell="lstm", input_size=1, hidden_size=2, output_size=1)
+    assert may_flatten(ours.to("meta"), loss, torch.optim.Adam)
+    assert not may_flatten(ours, loss, torch.optim.LBFGS)
+    assert not may_flatten(ours, nn.Linear(1, 1), torch.optim.Adam)
 
 
 def test_what_the_optimizer_changes_the_module_has():

@@ -7,11 +7,9 @@ import sys
 import pytest
 import torch
 from torch import nn
-from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from sklearn_rnn.training import _inside_torch
 from sklearn_rnn.training._compiled_gradient import may_compile
-from sklearn_rnn.training._update import Update
 
 FIT = """
 import sys
@@ -26,15 +24,16 @@ EVERY_KIND = [torch.optim.Adam, torch.optim.AdamW, torch.optim.RMSprop, torch.op
 
 
 @pytest.mark.parametrize(
-    ("options", "imported"),
-    [("", ""), ("num_layers=2, dropout=0.1", ""), ("optimizer='sgd'", "torch._dynamo")],
+    "options",
+    [
+        "num_layers=2, dropout=0.1, lr_schedule='cosine'",
+        pytest.param("optimizer='sgd', bidirectional=True", marks=pytest.mark.slow),
+    ],
 )
-def test_a_fit_does_not_import_the_compiler_of_torch(options, imported):
-    pytest.importorskip("numba", reason="numba is missing: torch's cells import it")
+def test_a_fit_does_not_import_the_compiler_of_torch(options):
     command = [sys.executable, "-c", FIT.format(options)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert imported in done.stdout
-    assert imported or not done.stdout.strip()
+    assert not done.stdout.strip()
 
 
 @pytest.mark.parametrize("kind", EVERY_KIND)
@@ -80,17 +79,3 @@ def test_hooks_around_every_module(make_net):
         assert not may_compile(net.module_, net.criterion_)
     finally:
         hook.remove()
-
-
-def test_hooks_around_every_optimizer():
-    weights, seen = nn.Parameter(torch.ones(2)), []
-    weights.grad = torch.ones(2)
-    update = Update(torch.optim.Adam([weights], fused=True))
-    hook = register_optimizer_step_post_hook(lambda *_: seen.append(0))
-    try:
-        Update(torch.optim.Adam([weights], fused=True))()
-    finally:
-        hook.remove()
-    assert len(seen) == 1
-    update()
-    assert len(seen) == 1

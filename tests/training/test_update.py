@@ -1,11 +1,14 @@
 """Update: the weights and the state that Optimizer.step leaves, by fewer calls."""
 
 import warnings
+from functools import wraps
 
 import pytest
 import torch
+from torch.optim.optimizer import register_optimizer_step_post_hook
 from torch.testing import assert_close
 
+from sklearn_rnn.training import _update
 from sklearn_rnn.training._update import Update
 
 OPTIMIZERS = {
@@ -42,20 +45,6 @@ def test_same_as_step(name):
     assert_close(optimizer.state_dict(), other.state_dict(), rtol=0, atol=0)
 
 
-@pytest.mark.parametrize("name", ["adam", "adamw"])
-def test_step_is_called_once(name, monkeypatch):
-    weights, optimizer = make(name)
-    weights.grad = torch.ones(7)
-    calls = []
-    step = optimizer.step
-    monkeypatch.setattr(optimizer, "step", lambda: calls.append(step()))
-    update = Update(optimizer)
-    for _ in range(3):
-        update()
-    assert len(calls) == 1
-    assert optimizer.state[weights]["step"] == 3
-
-
 @pytest.mark.parametrize("option", ["amsgrad", "maximize"])
 def test_options_that_came_later_are_heeded(option):
     (ours, optimizer), (theirs, other) = make("adam"), make("adam")
@@ -69,24 +58,70 @@ def test_options_that_came_later_are_heeded(option):
         assert_close(ours, theirs, rtol=0, atol=0)
 
 
-@pytest.mark.parametrize("why", ["hook", "another group", "asked", "old torch"])
-def test_every_update_is_a_step(why, monkeypatch):
-    weights, optimizer = make("adam")
-    weights.grad = torch.ones(7)
-    calls = []
+def hook(optimizer, calls, monkeypatch):
+    optimizer.register_step_post_hook(lambda *_: calls.append("hook"))
+
+
+def replace(optimizer, calls, monkeypatch):
     step = optimizer.step
     monkeypatch.setattr(optimizer, "step", lambda: calls.append(step()))
-    if why == "hook":
-        optimizer.register_step_post_hook(lambda *_: None)
-    if why == "another group":
-        optimizer.add_param_group({"params": [torch.nn.Parameter(torch.ones(1))]})
-    if why == "old torch":
-        value = optimizer.param_groups[0].pop("decoupled_weight_decay")
-        monkeypatch.setattr(optimizer, "step", lambda: calls.append(value))
-    update = Update(optimizer, directly=why != "asked")
+
+
+def wrap(optimizer, calls, monkeypatch):
+    step = type(optimizer).step
+
+    @wraps(step)
+    def wrapper(self, *arguments):
+        calls.append("wrapper")
+        return step(self, *arguments)
+
+    monkeypatch.setattr(type(optimizer), "step", wrapper)
+
+
+@pytest.mark.parametrize("name", ["adam", "sgd"])
+@pytest.mark.parametrize("join_in", [hook, replace, wrap])
+def test_whoever_has_a_part_in_the_steps_sees_each(name, join_in, monkeypatch):
+    weights, optimizer = make(name)
+    weights.grad = torch.ones(7)
+    calls = []
+    join_in(optimizer, calls, monkeypatch)
+    update = Update(optimizer)
     for _ in range(3):
         update()
     assert len(calls) == 3
+
+
+def test_hooks_around_every_optimizer():
+    _, optimizer = make("adam")
+    calls = []
+    handle = register_optimizer_step_post_hook(lambda *_: calls.append("hook"))
+    try:
+        Update(optimizer)()
+    finally:
+        handle.remove()
+    assert len(calls) == 1
+    Update(optimizer)()
+    assert len(calls) == 1
+
+
+@pytest.mark.parametrize("why", ["another group", "asked", "old torch", "tensor"])
+def test_what_one_operation_does_not_know_is_a_step(why, monkeypatch):
+    monkeypatch.setattr(_update, "step_of_adam", None)
+    weights, optimizer = make("adam")
+    weights.grad = torch.ones(7)
+    group = optimizer.param_groups[0]
+    if why == "another group":
+        optimizer.add_param_group({"params": [torch.nn.Parameter(torch.ones(1))]})
+    if why == "tensor":
+        group["lr"] = torch.tensor(0.1)
+    update = Update(optimizer, directly=why != "asked")
+    if why == "old torch":
+        value = group.pop("decoupled_weight_decay")
+        update = Update(optimizer)
+        group["decoupled_weight_decay"] = value
+    for number in range(3):
+        update()
+        assert optimizer.state[weights]["step"] == 1 + number
 
 
 def test_schedulers_do_not_warn():
