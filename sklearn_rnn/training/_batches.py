@@ -169,8 +169,9 @@ class SequenceTensors:
 
     def cut(self, values: Tensor, n_timesteps: int) -> Tensor:
         """Keep the first steps of what targets (B, L, O) have for each step."""
-        has_steps = self.per_step and values.ndim == 3
-        return values[:, :n_timesteps] if has_steps else values
+        if values.ndim < 3 or not self.per_step:
+            return values
+        return values[:, :n_timesteps]
 
     def _move(self, array: NDArray[np.generic]) -> Tensor:
         own = np.require(array, requirements=("C", "W"))  # joblib maps read-only
@@ -227,7 +228,9 @@ class BatchIterator:
         """Gather several batches at once, and cut them apart."""
         tensors = self.tensors
         index = torch.as_tensor(np.concatenate(parts), device=tensors.device)
-        ends = [self._shortest_and_longest(part) for part in parts]
+        ends = [(self.longest, self.longest)] * len(parts)
+        if self.ragged:
+            ends = [self._shortest_and_longest(part) for part in parts]
         longest = max(steps for _, steps in ends)
         whole = tensors.gather(index, longest, self.ragged)
         targets = tensors.targets[index]
@@ -250,8 +253,6 @@ class BatchIterator:
 
     def _shortest_and_longest(self, part: NDArray[np.intp]) -> tuple[int, int]:
         """Give the lengths between which those of a batch lie; at least one step."""
-        if not self.ragged:
-            return self.longest, self.longest
         shortest, longest = self.tensors.lengths[part[[0, -1]]].tolist()  # in order
         return shortest, max(1, longest)
 

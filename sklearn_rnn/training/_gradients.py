@@ -41,9 +41,11 @@ def clip_gradients(
 
 
 def _shorten(gradients: Sequence[Tensor], before: Tensor, norm: float) -> None:
-    if before.is_cpu and before.item() <= norm:  # elsewhere one would have to wait
+    excess: Tensor | float
+    if not before.is_cpu:  # one would have to wait for the number
+        excess = before.clamp(min=norm).div_(norm)
+    elif (excess := before.item() / norm) <= 1:
         return
-    excess = before.clamp(min=norm).div_(norm)
     for gradient in gradients:
         gradient.div_(excess)
 

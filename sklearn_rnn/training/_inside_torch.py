@@ -160,8 +160,7 @@ def step_of_adam(group: dict[str, Any], tensors: list[list[Tensor]]) -> None:
     if group["decoupled_weight_decay"]:
         operation = torch._fused_adamw_
     beta1, beta2 = group["betas"]
-    for number in tensors[-1]:
-        number.add_(1)
+    torch._foreach_add_(tensors[-1], 1)
     operation(
         *tensors,
         lr=group["lr"],
