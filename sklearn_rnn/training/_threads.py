@@ -42,7 +42,7 @@ def limit_threads(n_threads: int | str, work_per_step: int) -> Iterator[None]:
         n_threads = 1 if work_per_step < WORK_FOR_TWO_THREADS else current
     if os.getpid() != PROCESS:  # OpenMP's pool did not survive the fork
         n_threads = 1
-    with _controller().limit(limits=n_threads, user_api="openmp"):
+    with _controller().limit(limits=n_threads):
         before = _set_mkl_threads()(int(n_threads))
         try:
             yield
@@ -70,7 +70,8 @@ def count_readers(n_threads: int | str, work_per_step: int) -> int:
 
 @cache
 def _controller() -> ThreadpoolController:
-    return ThreadpoolController()  # looks through the loaded libraries: do it once
+    found = ThreadpoolController()  # looks through the loaded libraries: do it once
+    return found.select(user_api="openmp")
 
 
 @cache
