@@ -76,6 +76,11 @@ class RecurrentDirection(nn.Module):
             Hidden states, and the state to go on from.
         """
         weights = self.held_weights or self._weights()
+        if not self.training and state is None and x.shape[1] > 1 and not x.stride(1):
+            copied = self._read_once(x, weights)
+            if copied is not None:
+                return copied
+            x = x.contiguous()
         if state is None:
             state = self.zero_state(x.shape[1])
         if self.training:
@@ -108,6 +113,23 @@ class RecurrentDirection(nn.Module):
         if self.zoneout.p:
             return self.zoneout(self.cell, x, weights, state)
         return run_cell(self.cell, x, weights, state, self.training)
+
+    def _read_once(
+        self, x: Tensor, weights: list[Tensor]
+    ) -> tuple[Tensor, State] | None:
+        """Read one sequence that was expanded to many, where each is read as if alone.
+
+        Its states are expanded, too, but those after the last step copied.
+        """
+        n_copies, state = x.shape[1], self.zero_state(1)
+        read = (
+            None if self.zoneout.p else read_cell(self.cell, x[:, :1], weights, state)
+        )
+        if read is None:
+            return None
+        h, end = read
+        copied = tuple(part.repeat(n_copies, 1) for part in end)
+        return h.expand(-1, n_copies, -1), copied
 
     def _run_aligned(
         self, x: Tensor, weights: list[Tensor], state: State

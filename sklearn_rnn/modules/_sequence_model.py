@@ -160,6 +160,8 @@ class SequenceModel(nn.Module):
 
     def pool(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Make one vector (B, D*H) of the states of each sequence, (T, B, D*H)."""
+        if self.pooling != "last":
+            h = h.contiguous()  # an expanded one may be added up in another order
         if self.attention is not None:
             return self.attention(h, lengths)
         return POOLINGS[self.pooling](h, lengths, self.encoder.hidden_sizes[-1])
@@ -167,7 +169,7 @@ class SequenceModel(nn.Module):
     def finish(self, h: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Do all that comes after the states (T, B, D*H) of the last layer."""
         if self.every_step:
-            return self.read_out(h).transpose(0, 1)
+            return self.read_out(h.contiguous()).transpose(0, 1)
         return self.read_out(self.pool(h, lengths))
 
     def attend(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:

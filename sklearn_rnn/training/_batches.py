@@ -45,6 +45,12 @@ class SequenceBatch:
     def __len__(self) -> int:
         return self.x.shape[0]
 
+    def expand(self, n_copies: int) -> SequenceBatch:
+        """Let one sequence stand for many, without copying it."""
+        parts = self.lengths, self.weight
+        copied = [None if part is None else part.expand(n_copies) for part in parts]
+        return SequenceBatch(self.x.expand(n_copies, -1, -1), *copied)
+
     def outputs_of(self, module: Reader) -> Tensor:
         """Compute the outputs (B, O) or (B, T, O) of a module."""
         return module(self.x, self.lengths)

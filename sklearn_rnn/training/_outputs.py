@@ -83,7 +83,9 @@ def compute_outputs(
         finally:
             POOL_IS_FREE.release()
     else:
-        parts = [_read_block(tensors, read, block) for block in blocks]
+        is_own = type(net.module_) is SequenceModel
+        one_by_one = _read_one if is_own and len(tensors) == 1 else _read_block
+        parts = [one_by_one(tensors, read, block) for block in blocks]
     order = [members for members, _ in blocks]
     return place_blocks(parts, order, tensors.lengths if per_step else None)
 
@@ -97,6 +99,17 @@ def _read_block(
     index = torch.as_tensor(np.resize(members, size), device=tensors.device)
     batch = tensors.gather(index, n_timesteps, ragged=True)
     return batch.outputs_of(read)[: len(members)].cpu().numpy()
+
+
+@torch.inference_mode()
+def _read_one(
+    tensors: SequenceTensors, read: Reader, block: Block
+) -> NDArray[np.float32]:
+    """Do the same for one sequence, and let the module see that all are copies."""
+    members, n_timesteps = block
+    index = torch.as_tensor(members, device=tensors.device)
+    batch = tensors.gather(index, n_timesteps, ragged=True)
+    return batch.expand(BLOCK_SIZE).outputs_of(read)[:1].cpu().numpy()
 
 
 def _read_side_by_side(

@@ -10,6 +10,7 @@ from sklearn_rnn.modules import _recurrent
 from sklearn_rnn.modules._alignment import LINE
 from sklearn_rnn.modules._cell_options import CellOptions
 from sklearn_rnn.modules._recurrent import RecurrentDirection
+from sklearn_rnn.training._build import build_module
 
 CELLS = ["rnn_tanh", "rnn_relu", "lstm", "gru"]
 F, H, B, T = 3, 4, 5, 6
@@ -178,3 +179,36 @@ class TestRecurrentDropout:
         assert not first_step.any()  # its state before is zero
         assert later_steps.any()
         assert torch.equal(dropping.eval()(x), plain.eval()(x))
+
+
+@pytest.mark.parametrize("has_code", [True, False])
+@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize("pooling", ["last", "mean", "attention"])
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn_tanh"])
+def test_one_sequence_expanded_to_many(
+    cell, pooling, bidirectional, has_code, monkeypatch
+):
+    read = [] if has_code else None
+
+    read_cell = _read_cell.read_cell
+
+    def note(cell, x, weights, state):
+        if read is None:
+            return None
+        read.append(x.shape[1])
+        return read_cell(cell, x, weights, state)
+
+    monkeypatch.setattr(_recurrent, "read_cell", note)
+    options = {"pooling": pooling, "bidirectional": bidirectional, "num_layers": 2}
+    sizes = {"input_size": 3, "hidden_size": 5, "output_size": 2}
+    module = build_module(0, cell=cell, **sizes, **options).eval()
+    x = torch.randn(1, 6, 3, generator=torch.Generator().manual_seed(0))
+    lengths = torch.tensor([4])
+    with torch.inference_mode():
+        expanded = module(x.expand(32, -1, -1), lengths.expand(32))
+        noted = list(read or [])
+        copied = module(x.repeat(32, 1, 1), lengths.repeat(32))
+    assert torch.equal(expanded, copied)
+    if has_code and not bidirectional:
+        pytest.importorskip("numba", reason="numba is missing: torch reads all")
+        assert noted == [1, 1]
