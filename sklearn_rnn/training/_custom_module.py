@@ -103,6 +103,11 @@ def _check_signatures(
     found = class_of(kind)
     if not isinstance(found, type) or not issubclass(found, nn.Module):
         raise TypeError(f"module={name} must be a class of torch.nn.Module.")
+    if found in (nn.RNN, nn.LSTM, nn.GRU):
+        raise TypeError(
+            f"module={name} is a layer without outputs. Use {name}Regressor or "
+            f"{name}Classifier, or put the layer into a module with a linear layer."
+        )
     known = dict(inspect.signature(kind).parameters)
     takes_all = any(p.kind is p.VAR_KEYWORD for p in known.values())
     if not takes_all and any(s not in known or s in _bound(kind) for s in NEEDED):

@@ -18,6 +18,7 @@ from own_modules import (
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
+from torch import nn
 
 from sklearn_rnn import GRURegressor, LSTMRegressor
 
@@ -89,6 +90,10 @@ class TestRefusals:
     def test_a_module_without_sizes(self):
         with pytest.raises(TypeError, match="must take input_size and output_size"):
             quick(Sizeless).fit(X, Y)
+
+    def test_a_layer_of_torch(self):
+        with pytest.raises(TypeError, match="module=GRU is a layer without outputs"):
+            quick(nn.GRU).fit(X, Y)
 
     def test_what_is_no_module(self):
         with pytest.raises(TypeError, match="must be a class of torch"):
