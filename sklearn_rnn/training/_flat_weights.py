@@ -86,5 +86,39 @@ def tie_weights(module: nn.Module, flat: nn.Parameter) -> None:
             weight.grad = gradient.view_as(weight)
 
 
+def untie_weights(module: nn.Module) -> None:
+    """Give each weight memory of its own again, and no gradient.
+
+    A pickle of views would hold the whole tensor once for each of them.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        Network whose training has ended.
+    """
+    for weight in _trainable(module):
+        weight.data = weight.detach().clone()
+        weight.grad = None
+
+
+def has_place_for(flat: Tensor, module: nn.Module) -> bool:
+    """Tell whether one tensor has the size of all weights that learn now.
+
+    Parameters
+    ----------
+    flat : Tensor of shape (n_weights,)
+        What the optimizer updates.
+
+    module : torch.nn.Module
+        Network, some of whose weights may have been frozen since.
+
+    Returns
+    -------
+    bool
+        Whether `tie_weights` can join them.
+    """
+    return flat.numel() == sum(weight.numel() for weight in _trainable(module))
+
+
 def _trainable(module: nn.Module) -> list[Tensor]:
     return [weight for weight in module.parameters() if weight.requires_grad]

@@ -75,7 +75,8 @@ def has_step_hooks(optimizer: torch.optim.Optimizer) -> bool:
 def give_memory(module: nn.Module) -> None:
     """Give a module on the meta device memory on the CPU, with any numbers in it.
 
-    `Module.to_empty` does the same, but imports sympy, which takes half a second.
+    They are of float32, whatever torch's default is at the time. `Module.to_empty` does
+    the same for that default, but imports sympy, which takes half a second.
 
     Parameters
     ----------
@@ -84,7 +85,8 @@ def give_memory(module: nn.Module) -> None:
     """
 
     def allocate(weight: Tensor) -> Tensor:
-        return torch.empty(weight.shape, dtype=weight.dtype, device="cpu")
+        dtype = torch.float32 if weight.is_floating_point() else weight.dtype
+        return torch.empty(weight.shape, dtype=dtype, device="cpu")
 
     module._apply(allocate)
 

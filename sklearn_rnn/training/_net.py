@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
 import torch
 from skorch import NeuralNet
 from torch import Tensor, nn
@@ -20,11 +19,14 @@ from sklearn_rnn.training._callbacks import (
 from sklearn_rnn.training._compiled_gradient import CompiledGradient, may_compile
 from sklearn_rnn.training._flat_weights import (
     flatten_weights,
+    has_place_for,
     may_flatten,
     tie_weights,
+    untie_weights,
 )
 from sklearn_rnn.training._gradients import clip_gradients
 from sklearn_rnn.training._inside_torch import make_optimizer
+from sklearn_rnn.training._mean_loss import keep_loss, mean_loss
 from sklearn_rnn.training._penalty import add_l1_gradient
 from sklearn_rnn.training._schedules import Schedule
 from sklearn_rnn.training._update import Update
@@ -138,13 +140,13 @@ class SequenceNet(NeuralNet):
             if watched:
                 self.notify("on_batch_begin", batch=batch, training=training)
             step = step_fn(batch, **fit_params)
-            losses.append(_keep(step["loss"]))
+            losses.append(keep_loss(step["loss"]))
             sizes.append(len(batch[0]))
             if watched:
                 self.history.record_batch(f"{prefix}_loss", step["loss"].item())
                 self.history.record_batch(f"{prefix}_batch_size", sizes[-1])
                 self.notify("on_batch_end", batch=batch, training=training, **step)
-        self._record_loss(prefix, _average(losses, sizes))
+        self._record_loss(prefix, mean_loss(losses, sizes))
         self.history.record(f"{prefix}_batch_count", len(sizes))
         if self._norms:
             self.history.record("gradient_norms", torch.stack(self._norms).tolist())
@@ -185,7 +187,7 @@ class SequenceNet(NeuralNet):
         SequenceNet
             The net itself.
         """
-        self.forget()
+        self.forget(self._looks_each_epoch)
         if not self._is_flat():
             return super().initialize_optimizer()
         named = [("weights", flatten_weights(self.module_))]
@@ -214,6 +216,8 @@ class SequenceNet(NeuralNet):
 
     def forget(self, each_epoch: bool = False) -> None:
         """Let the next epoch, or each, look anew at weights, hooks and optimizer."""
+        if self._flat is not None:
+            untie_weights(self.module_)
         self._flat = self._update = self._compiled = None
         self._looks_each_epoch = each_epoch
 
@@ -227,6 +231,14 @@ class SequenceNet(NeuralNet):
         parts = self.module_, self.criterion_
         return not touched and may_flatten(*parts, self.optimizer)
 
+    def _tie_weights(self) -> nn.Parameter:
+        [flat] = self.optimizer_.param_groups[0]["params"]
+        if not has_place_for(flat, self.module_):  # some were frozen, or learn again
+            self.initialize_optimizer()
+            [flat] = self.optimizer_.param_groups[0]["params"]
+        tie_weights(self.module_, flat)
+        return flat
+
     def _prepare(self, training: bool) -> None:
         if self.module_.training != training:
             self._set_training(training)
@@ -236,8 +248,7 @@ class SequenceNet(NeuralNet):
         if self._flat is None or self._looks_each_epoch or not known:
             parts, compiles = (self.module_, self.criterion_), False
             if self._is_flat():
-                [self._flat] = self.optimizer_.param_groups[0]["params"]
-                tie_weights(self.module_, self._flat)
+                self._flat = self._tie_weights()
                 compiles = known and may_compile(*parts)
             self._update = Update(self.optimizer_, known)
             self._compiled = CompiledGradient(*parts) if compiles else None
@@ -281,17 +292,3 @@ class SequenceNet(NeuralNet):
     def _knows_callbacks(self) -> bool:
         """Tell whether no callback of the user's own may look into an update."""
         return all(is_known(callback) for _, callback in self.callbacks_)
-
-
-def _keep(loss: Tensor) -> float | Tensor:
-    """Keep a loss without waiting for the device.
-
-    On the CPU as a number: a small tensor left by each batch would scatter the memory.
-    """
-    return loss.item() if loss.is_cpu else loss.detach()
-
-
-def _average(losses: list[Any], sizes: list[int]) -> float:
-    if isinstance(losses[0], Tensor):
-        losses = torch.stack(losses).tolist()
-    return float(np.average(losses, weights=sizes))

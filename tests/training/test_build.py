@@ -30,6 +30,15 @@ class TestModule:
         assert torch.equal(torch.get_rng_state(), torch_state)
         assert (np.random.get_state()[1] == numpy_state).all()
 
+    def test_weights_are_of_float32(self, cell):
+        before = torch.get_default_dtype()
+        torch.set_default_dtype(torch.float64)
+        try:
+            weights = list(build(cell, layer_norm=True).parameters())
+        finally:
+            torch.set_default_dtype(before)
+        assert all(weight.dtype == torch.float32 for weight in weights)
+
     def test_no_weight_is_left_as_memory_had_it(self, cell):
         module = build(cell, num_layers=2, bidirectional=True, layer_norm=True)
         module.to_empty(device="cpu")

@@ -30,6 +30,33 @@ def shares(module, flat):
     return all(inside) and all(w.grad is not None for w in weights)
 
 
+def test_a_fitted_estimator_holds_each_weight_once_by_itself():
+    X = np.random.default_rng(0).normal(size=(60, 4, 2))
+    fitted = LSTMRegressor((64, 64), max_epochs=1).fit(X, X[:, 0, 0])
+    weights = list(fitted.net_.module_.parameters())
+    for weight in weights:
+        assert weight.untyped_storage().nbytes() == 4 * weight.numel()
+        assert weight.grad is None
+    size = 4 * sum(weight.numel() for weight in weights)
+    # once as module and once as module_ of skorch, then the optimizer and its moments
+    assert len(pickle.dumps(fitted)) < 5.2 * size + 60_000
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+def test_weights_frozen_between_two_fits(optimizer):
+    X = np.random.default_rng(0).normal(size=(60, 4, 2))
+    settings = {"max_epochs": 2, "warm_start": True, "optimizer": optimizer}
+    fitted = LSTMRegressor(4, random_state=0, **settings).fit(X, X[:, 0, 0])
+    head = fitted.net_.module_.head
+    encoder = next(fitted.net_.module_.encoder.parameters())
+    for learns in False, True:
+        head.requires_grad_(learns)
+        before = head.weight.detach().clone(), encoder.detach().clone()
+        fitted.fit(X, X[:, 0, 0])
+        assert torch.equal(before[0], head.weight) != learns
+        assert not torch.equal(before[1], encoder)
+
+
 def test_layers_that_cudnn_may_move_keep_their_own_memory():
     loss = nn.MSELoss()
     own = nn.Sequential(nn.LSTM(2, 3), nn.Linear(3, 1))
