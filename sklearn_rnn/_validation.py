@@ -200,7 +200,10 @@ def _check_features(
             f"Found 0 features while a minimum of 1 is required by "
             f"{type(estimator).__name__}."
         )
-    validate_data(estimator, one_step, reset=reset, skip_check_array=True)
+    fitted = vars(estimator)
+    has_names = "feature_names_in_" in fitted  # which an array lacks: it is warned of
+    if reset or has_names or one_step.shape[1] != fitted.get("n_features_in_"):
+        validate_data(estimator, one_step, reset=reset, skip_check_array=True)
 
 
 def _one_row(rows: NDArray[np.float32]) -> NDArray[np.float32]:

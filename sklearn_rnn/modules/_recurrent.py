@@ -121,13 +121,12 @@ class RecurrentDirection(nn.Module):
 
         Its states are expanded, too, but those after the last step copied.
         """
-        n_copies, state = x.shape[1], self.zero_state(1)
-        read = (
-            None if self.zoneout.p else read_cell(self.cell, x[:, :1], weights, state)
-        )
+        if self.zoneout.p:
+            return None
+        read = read_cell(self.cell, x[:, :1], weights, self.zero_state(1))
         if read is None:
             return None
-        h, end = read
+        (h, end), n_copies = read, x.shape[1]
         copied = tuple(part.repeat(n_copies, 1) for part in end)
         return h.expand(-1, n_copies, -1), copied
 

@@ -137,16 +137,6 @@ def step_inside(optimizer: torch.optim.Optimizer) -> None:
     inspect.unwrap(type(optimizer).step)(optimizer)
 
 
-def _unwrap(function: Any) -> Any:
-    """Take off what torch has wrapped around a function, but nobody else's layers."""
-
-    def is_foreign(layer: Any) -> bool:
-        home = getattr(layer, "__globals__", {}).get("__name__", "")
-        return not home.startswith("torch.")
-
-    return inspect.unwrap(function, stop=is_foreign)
-
-
 def step_of_adam(group: dict[str, Any], tensors: list[list[Tensor]]) -> None:
     """Call the operation that a fused Adam or AdamW of torch ends with.
 
@@ -173,3 +163,13 @@ def step_of_adam(group: dict[str, Any], tensors: list[list[Tensor]]) -> None:
         amsgrad=False,
         maximize=False,
     )
+
+
+def _unwrap(function: Any) -> Any:
+    """Take off what torch has wrapped around a function, but nobody else's layers."""
+
+    def is_foreign(layer: Any) -> bool:
+        home = getattr(layer, "__globals__", {}).get("__name__", "")
+        return not home.startswith("torch.")
+
+    return inspect.unwrap(function, stop=is_foreign)
