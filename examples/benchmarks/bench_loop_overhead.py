@@ -18,10 +18,11 @@ from torch import nn
 
 from sklearn_rnn import Sequences
 from sklearn_rnn.kernels import _compiled_layer
-from sklearn_rnn.training._batches import BatchIterator, SequenceTensors
+from sklearn_rnn.training._batches import BatchIterator
 from sklearn_rnn.training._build import build_module, build_net
 from sklearn_rnn.training._losses import build_criterion
 from sklearn_rnn.training._scaling import SequenceScaler
+from sklearn_rnn.training._sequence_tensors import SequenceTensors
 from sklearn_rnn.training._threads import limit_threads
 
 N_SAMPLES, WINDOW, BATCH, LIMIT = 6400, 20, 32, 60e-6

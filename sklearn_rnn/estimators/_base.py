@@ -40,11 +40,11 @@ from sklearn_rnn.estimators._streaming import (
 )
 from sklearn_rnn.estimators._task import Task
 from sklearn_rnn.sequences._sequences import Sequences
-from sklearn_rnn.training._batches import Reader, SequenceTensors
 from sklearn_rnn.training._loop import train_net
 from sklearn_rnn.training._merging import merge_equal_samples
 from sklearn_rnn.training._outputs import compute_outputs
 from sklearn_rnn.training._seeds import draw_seeds, own_random_numbers
+from sklearn_rnn.training._sequence_tensors import Reader, SequenceTensors
 from sklearn_rnn.training._split import split_validation
 from sklearn_rnn.training._threads import count_readers, limit_threads
 

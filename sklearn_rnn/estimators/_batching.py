@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from sklearn_rnn.estimators._streaming import with_whole_past
 from sklearn_rnn.sequences._sequences import Sequences
-from sklearn_rnn.training._batches import Batches, BatchIterator, SequenceTensors
+from sklearn_rnn.training._batches import Batches, BatchIterator
 from sklearn_rnn.training._merging import average_one
 from sklearn_rnn.training._segments import SegmentIterator
+from sklearn_rnn.training._sequence_tensors import SequenceTensors
 from sklearn_rnn.training._streams import StreamIterator, StreamTensors
 from sklearn_rnn.training._teaching import TaughtBatches
 

@@ -15,10 +15,10 @@ from sklearn_rnn.estimators._reading import read_sequences
 from sklearn_rnn.estimators._step_forms import StepForm
 from sklearn_rnn.modules._sequence_model import SequenceModel
 from sklearn_rnn.sequences._sequences import Sequences
-from sklearn_rnn.training._batches import Reader
 from sklearn_rnn.training._custom_module import class_of
 from sklearn_rnn.training._net import SequenceNet
 from sklearn_rnn.training._scaling import SequenceScaler
+from sklearn_rnn.training._sequence_tensors import Reader
 
 
 def _has_states(estimator: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Sequences (T, B, F), weights, initial state -> states without gradients, if compiled.
+"""Sequences or windows, weights -> states without gradients, in compiled code.
 
 In evaluation nothing is kept for gradients. Each sequence is computed as if it were
 alone, so its states have the same bits whichever others there are, and however many.
@@ -13,7 +13,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from sklearn_rnn.kernels._cell_arrays import load_compiled
 from sklearn_rnn.kernels._layout import GRU, LSTM, RNN_RELU, RNN_TANH
+from sklearn_rnn.kernels._row_windows import RowWindows
 from sklearn_rnn.kernels._run_cell import WORK_FOR_THREADS
 
 NUMBERS = {"rnn_tanh": RNN_TANH, "rnn_relu": RNN_RELU, "gru": GRU, "lstm": LSTM}
@@ -52,15 +54,49 @@ def read_cell(
     sequences = [x, *state]
     if not can_read(cell, weights) or not _are_plain(sequences):
         return None
-    read = _load_reader()
     c_first = state[1:] or [x.new_empty(len(state[0]), 0)]
+    found = _allocate(cell, len(x), x.shape[1], state[0].shape[1])
     given = [*weights, *sequences[:2], *c_first]
-    shapes = (len(x), *state[0].shape), state[0].shape, c_first[0].shape
-    found = [x.new_empty(shape) for shape in shapes]
-    arrays = [each.detach().contiguous().numpy() for each in given]
-    read(NUMBERS[cell], *arrays, *(each.numpy() for each in found))
+    read = load_compiled("_reading").read
+    read(NUMBERS[cell], *_as_arrays(given), *_as_arrays(found))
     h, *final = found
     return h, tuple(final[: len(state)])
+
+
+def read_windows(
+    cell: str, windows: RowWindows, weights: list[Tensor]
+) -> tuple[Tensor, tuple[Tensor, ...]] | None:
+    """Run a cell from zeros over windows of rows, where each row is weighed once.
+
+    Columns that windows read in their own scale are added after the others, so that
+    the last bits of states may differ from those of the same windows cut out.
+
+    Parameters
+    ----------
+    cell : {"rnn_tanh", "rnn_relu", "lstm", "gru"}
+        Equations of a step.
+
+    windows : RowWindows
+        B windows of T steps of F columns.
+
+    weights : list of Tensor
+        As in :func:`read_cell`.
+
+    Returns
+    -------
+    tuple of (Tensor of shape (T, B, H), tuple of Tensor of shape (B, H)) or None
+        As in :func:`read_cell`.
+    """
+    if not can_read(cell, weights) or not _are_plain([windows.rows]):
+        return None
+    n_windows, n_units = len(windows.first), weights[1].shape[1]
+    found = _allocate(cell, windows.n_timesteps, n_windows, n_units)
+    given = [*weights, windows.rows, windows.first, windows.own, windows.relative]
+    given += [windows.anchor, windows.spread]
+    read = load_compiled("_row_reading").read_rows
+    read(NUMBERS[cell], *_as_arrays(given), *_as_arrays(found))
+    h, *final = found
+    return h, tuple(final[: 2 if cell == "lstm" else 1])
 
 
 def can_read(cell: str, weights: list[Tensor]) -> bool:
@@ -90,7 +126,7 @@ def can_read(cell: str, weights: list[Tensor]) -> bool:
     work = USUAL_BATCH * n_weights  # of one step
     if work >= WORK_FOR_THREADS and torch.get_num_threads() > 1:
         return False
-    return _are_plain(weights) and _load_reader() is not None
+    return _are_plain(weights) and _has_numba()
 
 
 def _are_plain(tensors: list[Tensor]) -> bool:
@@ -103,12 +139,23 @@ def _are_plain(tensors: list[Tensor]) -> bool:
     )
 
 
+def _allocate(cell: str, n_steps: int, n_sequences: int, n_units: int) -> list[Tensor]:
+    """Make room for h of all steps, the last h, and the last c, which may be empty."""
+    of_all = n_steps, n_sequences, n_units
+    of_c = n_sequences, n_units if cell == "lstm" else 0
+    shapes = of_all, of_all[1:], of_c
+    return [torch.empty(shape, dtype=torch.float32, device="cpu") for shape in shapes]
+
+
+def _as_arrays(tensors: list[Tensor]) -> list[Any]:
+    return [each.detach().contiguous().numpy() for each in tensors]
+
+
 @cache
-def _load_reader() -> Any:
-    """Import what needs numba, or give None where numba is not installed."""
+def _has_numba() -> bool:
+    """Tell whether numba is there, which is imported only when it is asked for."""
     try:
-        import_module("numba")  # which compiled code imports only when it is asked for
-        from sklearn_rnn.kernels._reading import read
+        import_module("numba")
     except ImportError:
-        return None
-    return read
+        return False
+    return True

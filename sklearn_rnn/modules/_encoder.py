@@ -1,4 +1,4 @@
-"""Time-major sequences (T, B, F) -> hidden states (T, B, D*H) of a stack of layers."""
+"""Time-major sequences (T, B, F) or windows -> hidden states (T, B, D*H) of layers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from sklearn_rnn.kernels._row_windows import Steps, as_sequences
 from sklearn_rnn.modules._cell_options import PLAIN, CellOptions
 from sklearn_rnn.modules._dropout import SeededDropout
 from sklearn_rnn.modules._recurrent import RecurrentDirection, State
@@ -56,12 +57,12 @@ class RecurrentLayer(nn.Module):
             for direction in range(1 + bidirectional)
         )
 
-    def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+    def forward(self, x: Steps, lengths: Tensor | None = None) -> Tensor:
         """Compute the hidden states of each direction, side by side."""
         return self.advance(x, lengths=lengths)[0]
 
     def advance(
-        self, x: Tensor, state: State | None = None, lengths: Tensor | None = None
+        self, x: Steps, state: State | None = None, lengths: Tensor | None = None
     ) -> tuple[Tensor, State]:
         """Do the same from a given state, and give the state after step T.
 
@@ -71,12 +72,13 @@ class RecurrentLayer(nn.Module):
         h, end = ahead.advance(x, state)
         if not back:
             return h, end
-        h_back = reverse_steps(back[0](reverse_steps(x, lengths)), lengths)
+        reversed_ = reverse_steps(as_sequences(x), lengths)
+        h_back = reverse_steps(back[0](reversed_), lengths)
         return torch.cat([h, h_back], dim=2), ()  # (T, B, 2*H)
 
 
 LayerRun = Callable[
-    [RecurrentLayer, Tensor, State | None, Tensor | None], tuple[Tensor, State]
+    [RecurrentLayer, Steps, State | None, Tensor | None], tuple[Tensor, State]
 ]
 
 
@@ -152,13 +154,13 @@ class RecurrentEncoder(nn.Module):
             SeededDropout(dropout, seed + 5 * i + 4) for i in range(len(widths) - 1)
         )
 
-    def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+    def forward(self, x: Steps, lengths: Tensor | None = None) -> Tensor:
         """Compute the hidden states of the last layer."""
         return self.advance(x, lengths=lengths)[0]
 
     def advance(
         self,
-        x: Tensor,
+        x: Steps,
         states: list[State] | None = None,
         lengths: Tensor | None = None,
         run: LayerRun = RecurrentLayer.advance,
@@ -167,8 +169,8 @@ class RecurrentEncoder(nn.Module):
 
         Parameters
         ----------
-        x : Tensor of shape (T, B, F)
-            Time-major sequences.
+        x : Tensor of shape (T, B, F) or RowWindows
+            Time-major sequences; windows in evaluation, without states.
 
         states : list of tuple of Tensor of shape (B, H) or None, default=None
             Where each layer goes on from; None means zeros. One direction only.
@@ -185,14 +187,15 @@ class RecurrentEncoder(nn.Module):
             Hidden states of the last layer, and the states to go on from.
         """
         ends: list[State] = []
-        h = x
+        h: Tensor | None = None
         layers = cast(list[RecurrentLayer], list(self.layers))
         for i, layer in enumerate(layers):
-            read = self.dropouts[i - 1](h) if i else h
+            read = x if h is None else self.dropouts[i - 1](h)
             shown, end = run(layer, read, states[i] if states else None, lengths)
             shown = self.norms[i](shown)
-            h = h + shown if i and self.residual else shown
+            h = shown if h is None or not self.residual else h + shown
             ends.append(end)
+        assert h is not None
         return h, ends
 
     @contextmanager

@@ -7,6 +7,7 @@ from typing import cast
 import torch
 from torch import Tensor
 
+from sklearn_rnn.kernels._row_windows import Steps, as_sequences
 from sklearn_rnn.modules._encoder import RecurrentLayer, reverse_steps
 from sklearn_rnn.modules._pooling import pool_last
 from sklearn_rnn.modules._recurrent import RecurrentDirection, State
@@ -18,7 +19,7 @@ SHUT = (
 
 def run_to_end(
     layer: RecurrentLayer,
-    x: Tensor,
+    steps: Steps,
     state: State | None = None,
     lengths: Tensor | None = None,
 ) -> tuple[Tensor, State]:
@@ -29,7 +30,7 @@ def run_to_end(
     layer : RecurrentLayer
         With one direction or two.
 
-    x : Tensor of shape (T, B, F)
+    steps : Tensor of shape (T, B, F)
         Sequences; what stands in the padding changes nothing.
 
     state : tuple of Tensor of shape (B, H) or None, default=None
@@ -44,6 +45,7 @@ def run_to_end(
         Hidden states, and the final state; both directions side by side. It is zero
         where a sequence has no steps.
     """
+    x = as_sequences(steps)
     if lengths is not None:
         real = torch.arange(len(x), device=x.device)[:, None] < lengths
         x = torch.where(real[:, :, None], x, 0.0)

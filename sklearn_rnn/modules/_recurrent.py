@@ -1,4 +1,4 @@
-"""Time-major sequences (T, B, F), one cell -> hidden states (T, B, H)."""
+"""Time-major sequences (T, B, F) or windows, one cell -> hidden states (T, B, H)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
-from sklearn_rnn.kernels._read_cell import can_read, read_cell
+from sklearn_rnn.kernels._read_cell import can_read, read_cell, read_windows
+from sklearn_rnn.kernels._row_windows import RowWindows, Steps, as_sequences
 from sklearn_rnn.kernels._run_cell import run_cell
 from sklearn_rnn.modules._alignment import align_columns, align_gates
 from sklearn_rnn.modules._cell_options import PLAIN, CellOptions
@@ -55,17 +56,17 @@ class RecurrentDirection(nn.Module):
         self.zoneout = Zoneout(options.zoneout, seed + 1)
         self.held_weights: list[Tensor] | None = None
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Steps) -> Tensor:
         """Compute the hidden state after each step, from a state of zeros."""
         return self.advance(x)[0]
 
-    def advance(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+    def advance(self, x: Steps, state: State | None = None) -> tuple[Tensor, State]:
         """Compute the hidden state after each step, and the state after the last.
 
         Parameters
         ----------
-        x : Tensor of shape (T, B, F)
-            Time-major sequences.
+        x : Tensor of shape (T, B, F) or RowWindows
+            Time-major sequences; windows in evaluation, without a state.
 
         state : tuple of Tensor of shape (B, H) or None, default=None
             Where to go on from; None means zeros.
@@ -76,17 +77,15 @@ class RecurrentDirection(nn.Module):
             Hidden states, and the state to go on from.
         """
         weights = self.held_weights or self._weights()
-        if not self.training and state is None and x.shape[1] > 1 and not x.stride(1):
-            copied = self._read_once(x, weights)
-            if copied is not None:
-                return copied
-            x = x.contiguous()
+        if not self.training and not self.zoneout.p:
+            read = self._read(x, weights, state)
+            if read is not None:
+                return read
+        x = as_sequences(x)
         if state is None:
             state = self.zero_state(x.shape[1])
-        if self.training:
-            return self._run(x, weights, state)
-        read = None if self.zoneout.p else read_cell(self.cell, x, weights, state)
-        return read or self._run_aligned(x, weights, state)
+        run = self._run if self.training else self._run_aligned
+        return run(x, weights, state)
 
     def hold_weights(self) -> None:
         """Drop recurrent weights now, for each `advance` until they are let go."""
@@ -114,21 +113,28 @@ class RecurrentDirection(nn.Module):
             return self.zoneout(self.cell, x, weights, state)
         return run_cell(self.cell, x, weights, state, self.training)
 
-    def _read_once(
-        self, x: Tensor, weights: list[Tensor]
+    def _read(
+        self, x: Steps, weights: list[Tensor], state: State | None
     ) -> tuple[Tensor, State] | None:
-        """Read one sequence that was expanded to many, where each is read as if alone.
+        """Read in compiled code; None where torch is to run.
 
-        Its states are expanded, too, but those after the last step copied.
+        One sequence that was expanded to many is read once, and its states expanded,
+        but those after the last step copied.
         """
-        if self.zoneout.p:
-            return None
-        read = read_cell(self.cell, x[:, :1], weights, self.zero_state(1))
-        if read is None:
-            return None
-        (h, end), n_copies = read, x.shape[1]
-        copied = tuple(part.repeat(n_copies, 1) for part in end)
-        return h.expand(-1, n_copies, -1), copied
+        if isinstance(x, RowWindows):
+            read, n_copies = read_windows(self.cell, x, weights), x.n_copies
+        else:
+            is_expanded = state is None and x.shape[1] > 1 and not x.stride(1)
+            n_copies = x.shape[1] if is_expanded else 1
+            x = x[:, :1] if is_expanded else x
+            read = read_cell(
+                self.cell, x, weights, state or self.zero_state(x.shape[1])
+            )
+        if read is None or n_copies == 1:
+            return read
+        h, end = read
+        end = tuple(part.repeat(n_copies, 1) for part in end)
+        return h.expand(-1, n_copies, -1), end
 
     def _run_aligned(
         self, x: Tensor, weights: list[Tensor], state: State
@@ -137,7 +143,7 @@ class RecurrentDirection(nn.Module):
         hidden_size = self.rnn.hidden_size
         aligned = [align_gates(w, hidden_size) for w in weights]
         state = tuple(align_columns(part) for part in state)
-        h, state = self._run(align_columns(x), aligned, state)
+        h, state = self._run(align_columns(x.contiguous()), aligned, state)
         return h[:, :, :hidden_size], tuple(part[:, :hidden_size] for part in state)
 
     def _weights(self) -> list[Tensor]:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
+from sklearn_rnn.kernels._row_windows import Steps, as_sequences
 from sklearn_rnn.modules._alignment import align_columns
 from sklearn_rnn.modules._attention import AdditiveAttention
 from sklearn_rnn.modules._cell_options import PLAIN, CellOptions
@@ -26,7 +27,8 @@ class SequenceModel(nn.Module):
     Shape: x (B, T, F), lengths (B,) -> (B, O), or (B, O, Q) for Q quantiles; with
     `every_step` (B, T, O), or (B, T, O, Q).
     Sequences are right-padded; what stands in the padding changes nothing. The fast
-    layout of `x` is a batch-first view of time-major memory.
+    layout of `x` is a batch-first view of time-major memory. In evaluation `x` may be
+    `RowWindows`, which are read where they stand.
 
     Parameters
     ----------
@@ -136,16 +138,17 @@ class SequenceModel(nn.Module):
         self.head = nn.Linear(self.encoder.output_size, n_numbers)
         self.order = None if quantiles is None else OrderedQuantiles(quantiles)
 
-    def forward(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+    def forward(self, x: Steps, lengths: Tensor | None = None) -> Tensor:
         """Compute one output vector per sequence, or per step."""
         if not self.every_step:
             return self.read_out(self.encode(x, lengths))
         return self.finish(self.encoder(self.inputs(x), lengths))
 
-    def encode(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+    def encode(self, x: Steps, lengths: Tensor | None = None) -> Tensor:
         """Compute the pooled states (B, D*H) of each sequence."""
         x = self.inputs(x)  # (T, B, F)
         if self.training and self.bptt_steps and len(x) > self.bptt_steps:
+            x = as_sequences(x)
             encode = TruncatedEncoder(self.encoder, self.pooling, self.bptt_steps)
             return encode(x, lengths)
         h, ends = self.encoder.advance(x, lengths=lengths)  # (T, B, D*H)
@@ -172,7 +175,7 @@ class SequenceModel(nn.Module):
             return self.read_out(h.contiguous()).transpose(0, 1)
         return self.read_out(self.pool(h, lengths))
 
-    def attend(self, x: Tensor, lengths: Tensor | None = None) -> Tensor:
+    def attend(self, x: Steps, lengths: Tensor | None = None) -> Tensor:
         """Compute how much each step counts, (B, T), with pooling="attention"."""
         assert self.attention is not None
         h = self.encoder(self.inputs(x), lengths)  # (T, B, D*H)

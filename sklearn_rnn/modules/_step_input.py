@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from sklearn_rnn.kernels._row_windows import RowWindows, Steps
 from sklearn_rnn.modules._dropout import LockedDropout
 
 
@@ -49,8 +50,10 @@ class StepInput(nn.Module):
             self.output_size = input_size * embedding_dim
         self.dropout = LockedDropout(dropout, seed, segment_length)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Steps) -> Steps:
         """Compute what the first layer reads at each step."""
+        if isinstance(x, RowWindows):  # of numbers, which go on as they are
+            return x
         return self.dropout(self.look_up(x.transpose(0, 1)))
 
     def look_up(self, x: Tensor) -> Tensor:

@@ -20,9 +20,9 @@ from sklearn_rnn.modules._compiled_encoder import (
     is_plain,
 )
 from sklearn_rnn.modules._sequence_model import SequenceModel
-from sklearn_rnn.training._batches import SequenceBatch
 from sklearn_rnn.training._inside_torch import has_hooks, modules_have_hooks
 from sklearn_rnn.training._losses import WeightedLoss, is_squared_error
+from sklearn_rnn.training._sequence_tensors import SequenceBatch
 
 # Multiplications up to which a linear layer is no slower in compiled code.
 FEW_PRODUCTS = 800_000

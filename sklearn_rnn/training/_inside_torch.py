@@ -49,6 +49,23 @@ def modules_have_hooks() -> bool:
     return bool(_has_any_global_hook())
 
 
+def is_watched(module: nn.Module) -> bool:
+    """Tell whether something of the user's sees what a module reads.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        Network, or a part of it.
+
+    Returns
+    -------
+    bool
+        Whether there are hooks of it or of all modules, or a `forward` of its own.
+    """
+    own = vars(module)
+    return modules_have_hooks() or "forward" in own or any(map(own.get, HOOKS))
+
+
 def has_step_hooks(optimizer: torch.optim.Optimizer) -> bool:
     """Tell whether somebody but torch has a part in the steps of an optimizer.
 

@@ -9,7 +9,7 @@ import torch
 from skorch import NeuralNet
 from torch import Tensor, nn
 
-from sklearn_rnn.training._batches import Batches, SequenceBatch
+from sklearn_rnn.training._batches import Batches
 from sklearn_rnn.training._callbacks import (
     ended,
     is_known,
@@ -29,6 +29,7 @@ from sklearn_rnn.training._inside_torch import make_optimizer
 from sklearn_rnn.training._mean_loss import keep_loss, mean_loss
 from sklearn_rnn.training._penalty import add_l1_gradient
 from sklearn_rnn.training._schedules import Schedule
+from sklearn_rnn.training._sequence_tensors import SequenceBatch
 from sklearn_rnn.training._update import Update
 
 

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Lock
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from sklearn_rnn.modules._encoder import RecurrentLayer
 from sklearn_rnn.modules._recurrent import RecurrentDirection
 from sklearn_rnn.modules._sequence_model import SequenceModel
-from sklearn_rnn.training._batches import Reader, SequenceTensors
 from sklearn_rnn.training._blocks import (
     BLOCK_SIZE,
     LARGE_BLOCK_SIZE,
     equal_blocks,
     place_blocks,
 )
+from sklearn_rnn.training._inside_torch import is_watched
 from sklearn_rnn.training._net import SequenceNet
+from sklearn_rnn.training._sequence_tensors import Reader, SequenceTensors
 from sklearn_rnn.training._threads import limit_threads
 
 Block = tuple[NDArray[np.intp], int]  # its sequences, and their padded length
+BlockReader = Callable[[SequenceTensors, Reader, Block], NDArray[np.float32]]
 FEWEST_TO_SHARE = 8  # blocks; fewer are read before a thread has started
 POOL_IS_FREE = Lock()  # threads that predict at once do not each start others
 
@@ -76,16 +81,17 @@ def compute_outputs(
     many = len(tensors) >= LARGE_BLOCK_SIZE
     n_units = _count_units(net.module_) if many else None
     blocks = list(equal_blocks(tensors.lengths, longest, n_units))
+    read_block = _read_block
+    if _reads_windows(net.module_, tensors):
+        read_block = partial(_read_windows, net.module_)
     may_share = n_threads > 1 and n_units is not None and len(blocks) >= FEWEST_TO_SHARE
     if may_share and POOL_IS_FREE.acquire(blocking=False):
         try:
-            parts = _read_side_by_side(tensors, read, blocks, n_threads)
+            parts = _read_side_by_side(read_block, tensors, read, blocks, n_threads)
         finally:
             POOL_IS_FREE.release()
     else:
-        is_own = type(net.module_) is SequenceModel
-        one_by_one = _read_one if is_own and len(tensors) == 1 else _read_block
-        parts = [one_by_one(tensors, read, block) for block in blocks]
+        parts = [read_block(tensors, read, block) for block in blocks]
     order = [members for members, _ in blocks]
     return place_blocks(parts, order, tensors.lengths if per_step else None)
 
@@ -102,18 +108,40 @@ def _read_block(
 
 
 @torch.inference_mode()
-def _read_one(
-    tensors: SequenceTensors, read: Reader, block: Block
+def _read_windows(
+    module: SequenceModel, tensors: SequenceTensors, read: Reader, block: Block
 ) -> NDArray[np.float32]:
-    """Do the same for one sequence, and let the module see that all are copies."""
+    """Do the same without copying rows; a single sequence stands for a full block."""
     members, n_timesteps = block
-    index = torch.as_tensor(members, device=tensors.device)
-    batch = tensors.gather(index, n_timesteps, ragged=True)
-    return batch.expand(BLOCK_SIZE).outputs_of(read)[:1].cpu().numpy()
+    n_copies = BLOCK_SIZE if len(members) == 1 else 1
+    size = 1 if n_copies > 1 else max(len(members), BLOCK_SIZE)
+    index = torch.as_tensor(np.resize(members, size), device=tensors.device)
+    windows, lengths = tensors.windows(index, n_timesteps, n_copies)
+    is_whole = (tensors.lengths[members] == n_timesteps).all()
+    only_ends = is_whole and not module.needs_each_step()
+    outputs = read(windows, None if only_ends else lengths)
+    return outputs[: len(members)].cpu().numpy()
+
+
+def _reads_windows(module: nn.Module, tensors: SequenceTensors) -> bool:
+    """Tell whether the module takes windows, and nobody else sees what it reads."""
+    if type(module) is not SequenceModel or module.inputs.embedding is not None:
+        return False
+    first = cast(RecurrentLayer, module.encoder.layers[0])
+    readers = module, module.inputs, module.encoder, first, first.directions[0]
+    return (
+        tensors.rows.is_cpu
+        and tensors.segment_length == 1
+        and not any(map(is_watched, readers))
+    )
 
 
 def _read_side_by_side(
-    tensors: SequenceTensors, read: Reader, blocks: list[Block], n_threads: int
+    read_block: BlockReader,
+    tensors: SequenceTensors,
+    read: Reader,
+    blocks: list[Block],
+    n_threads: int,
 ) -> list[NDArray[np.float32]]:
     """Let threads take the blocks in turn; compiled cells let go of Python's lock."""
     parts: list[Any] = [None] * len(blocks)
@@ -122,7 +150,7 @@ def _read_side_by_side(
     def take_blocks() -> None:
         with limit_threads(1, 0):
             for place in to_read:
-                parts[place] = _read_block(tensors, read, blocks[place])
+                parts[place] = read_block(tensors, read, blocks[place])
 
     pool = ThreadPoolExecutor(n_threads - 1)
     try:

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from sklearn_rnn.modules._sequence_model import SequenceModel
-from sklearn_rnn.training._batches import BatchIterator, SequenceBatch
+from sklearn_rnn.training._batches import BatchIterator
+from sklearn_rnn.training._sequence_tensors import SequenceBatch
 from sklearn_rnn.training._streams import Lanes
 
 

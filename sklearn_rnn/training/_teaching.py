@@ -8,8 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sklearn_rnn.training._batches import BatchIterator, Reader, SequenceBatch
+from sklearn_rnn.training._batches import BatchIterator
 from sklearn_rnn.training._net import SequenceNet
+from sklearn_rnn.training._sequence_tensors import Reader, SequenceBatch
 
 
 class TaughtBatch:

@@ -66,7 +66,7 @@ def test_prediction_has_the_same_bits_in_any_company(regressor):
 
 def test_without_numba_predictions_are_the_same_to_rounding(regressor, monkeypatch):
     predicted = regressor.fit(X, Y).predict(X)
-    monkeypatch.setattr(_read_cell, "_load_reader", lambda: None)
+    monkeypatch.setattr(_read_cell, "_has_numba", lambda: False)
     in_torch = regressor.predict(X)
     np.testing.assert_allclose(in_torch, predicted, atol=1e-5)
     same_bits(
@@ -180,10 +180,10 @@ def test_many_sequences_are_predicted_on_all_threads(monkeypatch):
     def spy(*args):
         seen.append(threading.current_thread())
         time.sleep(0.005)  # time for the others to take theirs
-        return read_block(*args)
+        return read_windows(*args)
 
-    read_block = _outputs._read_block
-    monkeypatch.setattr(_outputs, "_read_block", spy)
+    read_windows = _outputs._read_windows
+    monkeypatch.setattr(_outputs, "_read_windows", spy)
     monkeypatch.setattr(torch, "get_num_threads", lambda: 3)
     many = np.random.default_rng(0).normal(size=(3000, 4, 1))
     regressor = GRURegressor(4, max_epochs=1, random_state=0).fit(many[:50], Y[:50])

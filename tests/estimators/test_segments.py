@@ -7,7 +7,7 @@ from sklearn.pipeline import make_pipeline
 
 from sklearn_rnn import GRURegressor, LSTMRegressor, RNNRegressor, SequenceWindower
 from sklearn_rnn.estimators._network import work_per_step
-from sklearn_rnn.training._batches import SequenceTensors
+from sklearn_rnn.training._sequence_tensors import SequenceTensors
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(40, 12, 2))

@@ -6,6 +6,7 @@ from functools import partial
 
 import pytest
 import torch
+from drawn_cells import CELLS, assert_same_bits, draw, rows_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.testing import assert_close
@@ -15,7 +16,6 @@ from sklearn_rnn.kernels._read_cell import read_cell
 
 pytest.importorskip("numba", reason="numba is missing: pip install sklearn-rnn[fast]")
 
-CELLS = {"lstm": 4, "gru": 3, "rnn_tanh": 1, "rnn_relu": 1}
 SHAPES = [  # T, B, F, H
     (1, 1, 1, 1),
     (2, 3, 1, 2),
@@ -36,20 +36,6 @@ def no_gradients():
         yield
 
 
-def draw(cell, T, B, F, H, seed=0):
-    """Draw x, weights and initial states of a cell."""
-    generator = torch.Generator().manual_seed(seed)
-
-    def normal(*shape):
-        return torch.randn(shape, generator=generator)
-
-    M = CELLS[cell] * H
-    weights = [normal(*shape) / H**0.5 for shape in ((M, F), (M, H), (M,), (M,))]
-    weights[1] *= 0.5  # keeps what a relu gives finite
-    state = tuple(normal(B, H) for _ in range(1 + (cell == "lstm")))
-    return normal(T, B, F), weights, state
-
-
 def run_torch(cell, x, weights, state, dtype=torch.float64):
     """Run torch's own cell."""
     x, *weights = (each.to(dtype) for each in (x, *weights))
@@ -58,17 +44,6 @@ def run_torch(cell, x, weights, state, dtype=torch.float64):
     options = (True, 1, 0.0, False, False, False)
     h, *final = step(x, before if cell == "lstm" else before[0], weights, *options)
     return h, tuple(each[0] for each in final)
-
-
-def rows(state, index):
-    return tuple(part[index] for part in state)
-
-
-def assert_same_bits(one, other):
-    (h, final), (other_h, other_final) = one, other
-    assert torch.equal(h, other_h)
-    assert len(final) == len(other_final)
-    assert all(map(torch.equal, final, other_final))
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
@@ -99,8 +74,8 @@ class TestBits:
         generator = torch.Generator().manual_seed(seed)
         order = torch.randperm(n_sequences, generator=generator)
         for index in (order, order[: n_sequences // 2 + 1], order[:1]):
-            part = read_cell(cell, x[:, index], weights, rows(state, index))
-            assert_same_bits(part, (h[:, index], rows(final, index)))
+            part = read_cell(cell, x[:, index], weights, rows_of(state, index))
+            assert_same_bits(part, (h[:, index], rows_of(final, index)))
 
     def test_reading_on_gives_those_of_reading_at_once(self, cell):
         x, weights, state = draw(cell, 9, 5, 2, 20)
@@ -183,7 +158,7 @@ class TestTorchIsToRun:
         assert (larger is None) == (cell == "lstm")
 
     def test_without_numba(self, cell, monkeypatch):
-        monkeypatch.setattr(_read_cell, "_load_reader", lambda: None)
+        monkeypatch.setattr(_read_cell, "_has_numba", lambda: False)
         assert read_cell(cell, *draw(cell, 3, 5, 2, 3)) is None
 
     def test_without_steps(self, cell):
@@ -211,7 +186,7 @@ def test_missing_numba_is_noticed():
     program = """if True:
         import sys
         sys.modules["numba"] = None
-        from sklearn_rnn.kernels._read_cell import _load_reader
-        assert _load_reader() is None
+        from sklearn_rnn.kernels._read_cell import _has_numba
+        assert not _has_numba()
     """
     subprocess.run([sys.executable, "-c", program], check=True)

@@ -7,11 +7,12 @@ import pytest
 import torch
 
 from sklearn_rnn import Sequences
-from sklearn_rnn.training._batches import BatchIterator, SequenceTensors
+from sklearn_rnn.training._batches import BatchIterator
 from sklearn_rnn.training._build import build_module, build_net
 from sklearn_rnn.training._loop import train_net
 from sklearn_rnn.training._losses import build_criterion
 from sklearn_rnn.training._scaling import SequenceScaler
+from sklearn_rnn.training._sequence_tensors import SequenceTensors
 
 MODULE = {"cell": "lstm", "input_size": 2, "hidden_size": 4, "output_size": 1}
 NET = {

@@ -12,8 +12,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from sklearn_rnn import Sequences
 from sklearn_rnn.sequences import TargetColumns
-from sklearn_rnn.training._batches import BUCKET, BatchIterator, SequenceTensors
+from sklearn_rnn.training._batches import BUCKET, BatchIterator
 from sklearn_rnn.training._scaling import SequenceScaler
+from sklearn_rnn.training._sequence_tensors import SequenceTensors
 
 
 def make_tensors(lengths, norm=None, standardize=True, weights=None, w=1):

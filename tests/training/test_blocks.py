@@ -8,13 +8,13 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 
 from sklearn_rnn import Sequences
 from sklearn_rnn.kernels import _read_cell
 from sklearn_rnn.modules._cell_options import CellOptions
+from sklearn_rnn.sequences import TargetColumns
 from sklearn_rnn.training import _blocks, _outputs
-from sklearn_rnn.training._batches import SequenceTensors
 from sklearn_rnn.training._blocks import (
     BLOCK_SIZE,
     LARGE_BLOCK_SIZE,
@@ -23,6 +23,7 @@ from sklearn_rnn.training._blocks import (
 )
 from sklearn_rnn.training._outputs import compute_outputs
 from sklearn_rnn.training._scaling import SequenceScaler
+from sklearn_rnn.training._sequence_tensors import SequenceTensors
 
 N_SAMPLES, N_TIMESTEPS = 2 * LARGE_BLOCK_SIZE + 70, 4
 
@@ -117,10 +118,10 @@ class TestOutputs:
             seen.append(threading.current_thread().name)
             assert torch.get_num_threads() == 1
             time.sleep(0.01)  # time for the others to take theirs
-            return read_block(*args)
+            return read_windows(*args)
 
-        read_block = _outputs._read_block
-        monkeypatch.setattr(_outputs, "_read_block", spy)
+        read_windows = _outputs._read_windows
+        monkeypatch.setattr(_outputs, "_read_windows", spy)
         monkeypatch.setattr(_outputs, "FEWEST_TO_SHARE", 5)
         torch.set_num_threads(1)
         return seen
@@ -159,7 +160,7 @@ class TestOutputs:
             raise KeyboardInterrupt
 
         monkeypatch.setattr(_outputs, "FEWEST_TO_SHARE", 5)
-        monkeypatch.setattr(_outputs, "_read_block", fail)
+        monkeypatch.setattr(_outputs, "_read_windows", fail)
         with pytest.raises(KeyboardInterrupt):
             self.outputs(make_net(), n_readers=2)
         assert len(asked) <= 2
@@ -170,7 +171,7 @@ class TestOutputs:
         assert max(sizes) == BLOCK_SIZE
 
     def test_small_ones_without_numba(self, make_net, sizes, monkeypatch):
-        monkeypatch.setattr(_read_cell, "_load_reader", lambda: None)
+        monkeypatch.setattr(_read_cell, "_has_numba", lambda: False)
         self.outputs(make_net())
         assert max(sizes) == BLOCK_SIZE
 
@@ -183,6 +184,92 @@ class TestOutputs:
         net.module_ = Mean().eval()
         self.outputs(net)
         assert max(sizes) == BLOCK_SIZE
+
+
+class TestRowsAreNotCopied:
+    """A network of this package reads windows where they stand, if nobody looks on."""
+
+    @pytest.fixture
+    def read(self, monkeypatch):
+        """Record by which way blocks are read."""
+        seen = set()
+        for name in ("gather", "windows"):
+            monkeypatch.setattr(SequenceTensors, name, self.spy(name, seen))
+        return seen
+
+    def spy(self, name, seen):
+        method = getattr(SequenceTensors, name)
+
+        def noted(*args, **kwargs):
+            seen.add(name)
+            return method(*args, **kwargs)
+
+        return noted
+
+    def outputs(self, net, w=1, norm=None):
+        rng = np.random.default_rng(0)
+        parts = [rng.normal(size=(n, 2)) for n in (9, 4, 4, 1, 0, 3)]
+        series = Sequences.from_list(parts)
+        starts = np.array([0, 1, 2, 3, 4, 9, 9, 13, 17, 17, 18, 18])
+        stops = np.array([4, 5, 6, 7, 8, 10, 13, 17, 17, 18, 18, 21])
+        sequences = Sequences(series.rows, starts, stops)
+        copied = TargetColumns(np.array([1]), np.array([1.0]), np.array([0.0]))
+        scaler = SequenceScaler(True, norm, copied)
+        scaler.fit(sequences, np.ones((len(starts), 1)), np.ones(len(starts)))
+        tensors = SequenceTensors(sequences, scaler, segment_length=w)
+        return compute_outputs(net, tensors, 4)
+
+    @pytest.mark.parametrize("has_numba", [True, False])
+    @pytest.mark.parametrize("norm", [None, "last", "standard"])
+    @pytest.mark.parametrize("pooling", ["last", "mean", "max", "attention"])
+    @pytest.mark.parametrize(
+        "options",
+        [{}, {"num_layers": 2, "residual": True}, {"bidirectional": True}],
+        ids=str,
+    )
+    def test_outputs_are_those_of_copies(
+        self, make_net, options, pooling, norm, has_numba, monkeypatch, read
+    ):
+        if not has_numba:
+            monkeypatch.setattr(_read_cell, "_has_numba", lambda: False)
+        net = make_net(cell="lstm", hidden_size=5, pooling=pooling, **options)
+        outputs = self.outputs(net, norm=norm)
+        assert read == {"windows"}
+        monkeypatch.setattr(_outputs, "_reads_windows", lambda *_: False)
+        assert_allclose(outputs, self.outputs(net, norm=norm), rtol=1e-5, atol=1e-6)
+        assert read == {"windows", "gather"}
+
+    def test_but_where_steps_become_segments(self, make_net, read):
+        self.outputs(make_net(input_size=4), w=2)
+        assert read == {"gather"}
+
+    @pytest.mark.parametrize("of_all", [True, False])
+    @pytest.mark.parametrize("part", ["", "inputs", "encoder", "encoder.layers.0"])
+    def test_but_where_a_hook_looks_on(self, make_net, read, part, of_all):
+        net, shapes = make_net(), []
+
+        def note(module, inputs):
+            shapes.extend(each.shape for each in inputs if torch.is_tensor(each))
+
+        if of_all:
+            handle = torch.nn.modules.module.register_module_forward_pre_hook(note)
+        else:
+            handle = net.module_.get_submodule(part).register_forward_pre_hook(note)
+        try:
+            self.outputs(net)
+        finally:
+            handle.remove()
+        assert read == {"gather"}
+        assert bool(shapes) == (of_all or not part.startswith("encoder"))  # "advance"
+        self.outputs(net)
+        assert read == {"gather", "windows"}
+
+    def test_but_where_somebody_took_the_place_of_forward(self, make_net, read):
+        net = make_net()
+        forward = net.module_.forward
+        net.module_.forward = lambda x, lengths=None: forward(x * 2, lengths)
+        self.outputs(net)
+        assert read == {"gather"}
 
 
 def test_outputs_of_steps_stand_at_their_sequence_with_nan_behind():

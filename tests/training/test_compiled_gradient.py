@@ -13,9 +13,10 @@ from sklearn_rnn import Sequences
 from sklearn_rnn.modules import _compiled_encoder
 from sklearn_rnn.modules._cell_options import CellOptions
 from sklearn_rnn.training import _compiled_gradient, _net
-from sklearn_rnn.training._batches import BatchIterator, SequenceTensors
+from sklearn_rnn.training._batches import BatchIterator
 from sklearn_rnn.training._compiled_gradient import CompiledGradient, may_compile
 from sklearn_rnn.training._scaling import SequenceScaler
+from sklearn_rnn.training._sequence_tensors import SequenceTensors
 
 pytest.importorskip("numba", reason="numba is missing: pip install sklearn-rnn[fast]")
 

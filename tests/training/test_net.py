@@ -13,9 +13,9 @@ from skorch.callbacks import (
 )
 
 from sklearn_rnn import Sequences
-from sklearn_rnn.training._batches import SequenceTensors
 from sklearn_rnn.training._outputs import compute_outputs
 from sklearn_rnn.training._scaling import SequenceScaler
+from sklearn_rnn.training._sequence_tensors import SequenceTensors
 
 CELLS = ["rnn_tanh", "rnn_relu", "lstm", "gru"]
 N_SAMPLES, LONGEST = 70, 11

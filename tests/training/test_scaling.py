@@ -8,8 +8,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from sklearn_rnn import Sequences
 from sklearn_rnn.sequences import TargetColumns
-from sklearn_rnn.training._batches import BatchIterator, SequenceTensors
+from sklearn_rnn.training._batches import BatchIterator
 from sklearn_rnn.training._scaling import SMALLEST_SPREAD, WINDOW_UNITS, SequenceScaler
+from sklearn_rnn.training._sequence_tensors import SequenceTensors
 
 COPIED = TargetColumns(np.array([1]), np.array([-2.0]), np.array([5.0]))
 

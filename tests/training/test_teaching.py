@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from sklearn_rnn import Sequences
-from sklearn_rnn.training._batches import BatchIterator, SequenceTensors
+from sklearn_rnn.training._batches import BatchIterator
 from sklearn_rnn.training._scaling import SequenceScaler
+from sklearn_rnn.training._sequence_tensors import SequenceTensors
 from sklearn_rnn.training._teaching import TaughtBatches, ratio_of_epoch
 
 RNG = np.random.default_rng(0)
