@@ -23,6 +23,15 @@ GROUP = 32  # windows that take a step together
 
 
 @compiled
+def _pick(w: Array, columns: Array) -> Array:
+    """Copy the weights (K, G, width) of some columns."""
+    picked = np.empty((len(columns), *w.shape[1:]), np.float32)
+    for i in range(len(columns)):
+        picked[i] = w[columns[i]]
+    return picked
+
+
+@compiled
 def _find_rows(first: Array, t: int, n_rows: int, places: Array) -> None:
     """Find the row of each window at step t; behind the last one comes the last."""
     for i in range(len(first)):
@@ -60,28 +69,37 @@ def _add_rows(
 
 
 @compiled
-def _sum_once(
-    rows: Array, first: Array, n_steps: int, columns: Array, w: Array, bias: Array
-) -> Array:
-    """Compute the sums (N, slots * width) of all rows that windows have.
+def _find_shared(first: Array, n_steps: int, n_rows: int) -> tuple[int, int]:
+    """Find the first row of all windows, and count theirs up to the last.
 
-    None, N = 0, where these share less than half of their steps.
+    None are counted where windows share less than half of their steps.
     """
-    low = first.min()
-    n = min(first.max() + n_steps, len(rows)) - low
-    if len(columns) == 0 or n < 0 or 2 * n > len(first) * n_steps:
-        n = 0
+    low, high = first[0], first[0]
+    for row in first:
+        low, high = min(low, row), max(high, row)
+    n = min(high + n_steps, n_rows) - low
+    return low, n if 2 * n <= len(first) * n_steps else 0
+
+
+@compiled
+def _sum_once(
+    rows: Array, low: int, n: int, columns: Array, w: Array, bias: Array
+) -> Array:
+    """Compute the sums (n, slots * width) of neighbouring rows."""
     sums = np.empty((n, *bias.shape), np.float32)
     taken = np.empty((n, len(columns)), np.float32)
-    _add_rows(sums, rows, low + np.arange(n), columns, w, bias, taken)
+    places = np.empty(n, np.int64)
+    for i in range(n):
+        places[i] = low + i
+    _add_rows(sums, rows, places, columns, w, bias, taken)
     return sums.reshape(n, bias.size)
 
 
 @compiled
-def _look_up(sums: Array, known: Array, places: Array) -> None:
+def _look_up(sums: Array, known: Array, low: int, places: Array) -> None:
     """Copy the sums (B, slots * width) of the rows at some places."""
     for i in range(len(sums)):
-        place = places[i]
+        place = places[i] - low
         for k in range(sums.shape[1]):
             sums[i, k] = known[place, k]
 
@@ -136,7 +154,7 @@ def read_rows(
     n_steps, n_windows, n_units = h.shape
     n_gates, apart = len(weight_hh) // n_units, 1 if cell == GRU else 0
     w_x, w_h = lay_out(weight_ih, n_gates, apart), lay_out(weight_hh, n_gates, 0)
-    w_own, w_relative = w_x[columns], w_x[relative]
+    w_own, w_relative = _pick(w_x, columns), _pick(w_x, relative)
     bias = lay_out_biases(bias_ih, bias_hh, n_gates, apart)
     for start in range(0, n_windows, GROUP):
         n = min(GROUP, n_windows - start)
@@ -147,12 +165,13 @@ def read_rows(
         places, begins = np.empty(n, np.int64), first[group]
         own = np.empty((n, len(columns)), np.float32)
         others = np.empty((n, len(relative)), np.float32)
-        known = _sum_once(rows, begins, n_steps, columns, w_own, bias)
-        low = begins.min()
+        low, n_shared = _find_shared(begins, n_steps, len(rows))
+        n_shared = n_shared if len(columns) else 0
+        known = _sum_once(rows, low, n_shared, columns, w_own, bias)
         for t in range(n_steps):
             _find_rows(begins, t, len(rows), places)
             if len(known):
-                _look_up(sums.reshape(n, bias.size), known, places - low)
+                _look_up(sums.reshape(n, bias.size), known, low, places)
             else:
                 _add_rows(sums, rows, places, columns, w_own, bias, own)
             _add_relative(
