@@ -78,7 +78,7 @@ def _find_shared(first: Array, n_steps: int, n_rows: int) -> tuple[int, int]:
     for row in first:
         low, high = min(low, row), max(high, row)
     n = min(high + n_steps, n_rows) - low
-    return low, n if 2 * n <= len(first) * n_steps else 0
+    return low, n if 0 < 2 * n <= len(first) * n_steps else 0
 
 
 @compiled

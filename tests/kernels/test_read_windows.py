@@ -141,14 +141,13 @@ class TestBits:
 
 def test_each_row_is_weighed_once():
     """Count the rows that are summed: windows in order share nearly all of theirs."""
-    n, w = 32, torch.zeros(F, 1, 16).numpy()
-    windows = make_windows(in_order(n), 20)
-    columns, bias = windows.own.numpy(), torch.zeros(1, 16).numpy()
-    array, first = windows.rows.numpy(), windows.first.numpy()
-    sum_once = _row_reading._sum_once
-    assert len(sum_once(array, first, 20, columns, w, bias)) == n + 20 - 1
-    assert len(sum_once(array, first[::2], 20, columns, w, bias)) == n - 2 + 20
-    assert len(sum_once(array, first[::16], 20, columns, w, bias)) == 0
+    find_shared, first = _row_reading._find_shared, make_windows(in_order(32)).first
+    assert find_shared(first.numpy() + 3, 20, N_ROWS) == (3, 32 + 20 - 1)
+    assert find_shared(first.numpy()[::-1].copy(), 20, N_ROWS) == (0, 32 + 20 - 1)
+    assert find_shared(first.numpy()[::2].copy(), 20, N_ROWS) == (0, 31 + 20 - 1)
+    assert find_shared(first.numpy()[::16].copy(), 20, N_ROWS) == (0, 0)
+    assert find_shared(first.numpy() + 40, 20, 50) == (40, 10)
+    assert find_shared(first.numpy() + 50, 20, 50) == (50, 0)
 
 
 @each_cell
