@@ -47,9 +47,10 @@ class CompiledGradient:
         self._taken: dict[tuple[int, ...], bool] = {}  # (B, T) -> there is code
         self._read = module.inputs if module.inputs.dropout.p else _make_time_major
         self._dropout, self._n_weights = module.dropout, module.head.weight.numel()
-        self.linear: CompiledLinear | None = None
+        self._takes_last = False  # and makes linear outputs of it, with squared errors
         if _is_linear(module) and is_squared_error(criterion):
-            self.linear = CompiledLinear(module.head)
+            self._takes_last = not module.needs_each_step()
+            self._linear = CompiledLinear(module.head)
 
     def takes(self, batch: Any) -> bool:
         """Tell whether there is compiled code for this batch."""
@@ -81,8 +82,8 @@ class CompiledGradient:
         each_step = self.module.needs_each_step(batch.lengths)
         h = self.encoder.forward(self._read(batch.x), each_step)
         few = len(batch) * self._n_weights <= FEW_PRODUCTS
-        if few and not each_step and self.linear is not None and batch.weight is None:
-            return self._differentiate_linear(h, target, self.linear)
+        if few and self._takes_last and batch.weight is None:
+            return self._differentiate_linear(h, target, batch.lengths)
         states = from_numpy(h).requires_grad_()
         if each_step:
             output = self.module.finish(states, batch.lengths)
@@ -101,16 +102,20 @@ class CompiledGradient:
         return loss, output
 
     def _differentiate_linear(
-        self, h: Any, target: Tensor, linear: CompiledLinear
+        self, h: Any, target: Tensor, lengths: Tensor | None
     ) -> tuple[Tensor, Tensor]:
         """Write what autograd would find for a linear layer and squared errors."""
-        mask = draw_mask(self._dropout, h)
-        numbers = np.empty((h.shape[1], linear.n_outputs), np.float32)
+        last = h if lengths is None else _take_last(h, lengths.numpy())
+        mask = draw_mask(self._dropout, last)
+        numbers = np.empty((h.shape[1], self._linear.n_outputs), np.float32)
         output = from_numpy(numbers)
         self.criterion.check_shapes(output, target)
-        read = apply_mask(h, mask)[0]
-        dh, loss = linear.differentiate(read, target.numpy(), numbers)
-        self.encoder.backward(apply_mask(dh[None], mask))
+        read = apply_mask(last, mask)[0]
+        dh, loss = self._linear.differentiate(read, target.numpy(), numbers)
+        slopes = apply_mask(dh[None], mask)
+        if lengths is not None:
+            slopes = _put_last(slopes, lengths.numpy(), h)
+        self.encoder.backward(slopes)
         return from_numpy(loss), output
 
 
@@ -158,3 +163,18 @@ def _is_linear(module: SequenceModel) -> bool:
         and len(weights) == 2
         and all(weight.requires_grad for weight in weights)
     )
+
+
+def _take_last(h: Any, lengths: Any) -> Any:
+    """Take the states (1, B, H) after the last real steps, or zeros without any."""
+    last = h[lengths - 1, np.arange(len(lengths))]
+    last[lengths == 0] = 0
+    return last[None]
+
+
+def _put_last(slopes: Any, lengths: Any, h: Any) -> Any:
+    """Lay slopes (1, B, H) of the states that `_take_last` gave among zeros, like h."""
+    laid = np.zeros_like(h)
+    some = np.flatnonzero(lengths)
+    laid[lengths[some] - 1, some] = slopes[0, some]
+    return laid

@@ -115,8 +115,9 @@ def _raise_if_diverged(net: SequenceNet) -> None:
     loss = net.history[-1, "train_loss"]
     what = f"training loss became {loss}"
     if math.isfinite(loss):  # measured before the last update of the weights
-        weights = [w.detach() for w in net.module_.parameters()]
-        if math.isfinite(total_norm([w for w in weights if w.is_floating_point()])):
+        groups = net.optimizer_.param_groups
+        weights = [weight.detach() for group in groups for weight in group["params"]]
+        if math.isfinite(total_norm(weights)):
             return
         what = "weights became infinite or nan"
     advice = f"Try a smaller lr (now {net.lr!r})"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from operator import mul
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -45,4 +45,4 @@ def mean_loss(losses: list[Any], sizes: list[int]) -> float:
     """
     if isinstance(losses[0], Tensor):
         losses = torch.stack(losses).tolist()
-    return float(np.average(losses, weights=sizes))
+    return sum(map(mul, losses, sizes)) / sum(sizes)

@@ -67,7 +67,7 @@ def calls(monkeypatch):
 def make_batches(ragged=False, n_outputs=1, every_step=False, weighted=False):
     """Draw sequences of up to 6 steps of two tokens or numbers, and any targets."""
     rng = np.random.default_rng(0)
-    lengths = rng.integers(1, 7, size=N_SAMPLES) if ragged else [6] * N_SAMPLES
+    lengths = rng.integers(0, 7, size=N_SAMPLES) if ragged else [6] * N_SAMPLES
     sequences = Sequences.from_list(
         [rng.integers(0, 3, (n, 2)).astype(float) for n in lengths]
     )
@@ -118,6 +118,16 @@ def test_same_as_autograd(make_net, monkeypatch, calls, cell, network, ragged):
         return make_batches(ragged, *shape)
 
     compare(make_net, monkeypatch, calls, batches, module, {})
+
+
+@pytest.mark.parametrize("ragged", [False, True])
+@pytest.mark.parametrize("network", ["one layer", "dropout", "several outputs"])
+def test_linear_layer_behind_the_last_states_needs_no_graph(
+    make_net, monkeypatch, network, ragged
+):
+    shape = NETWORKS[network].get("output_size", 1), False
+    monkeypatch.setattr(CompiledGradient, "_differentiate", None)
+    train(make_net, make_batches(ragged, *shape), NETWORKS[network], {})
 
 
 @pytest.mark.parametrize("weighted", [False, True])
