@@ -6,7 +6,9 @@ searches over a pipeline from the rows of the table; skorch over nets on windows
 were cut and scaled before, with its lean settings: no validation, no log, one thread.
 Both train the same networks for the same number of updates on the same targets. The
 weights begin otherwise, so that a ratio is printed only where the best errors of both
-agree to a tenth; they are printed beside it.
+agree to a tenth; they are printed beside it. The last column is what the same search
+takes with one epoch: nearly all of that is three starts of Python with their imports,
+in the program and then in two workers, and their ends.
 
     python examples/benchmarks/bench_grid.py [--quick] [--cpu] [--long]
 """
@@ -115,22 +117,31 @@ def run(name, cell, n_epochs, quick):
     return wall, max(cpu, workers), error
 
 
-def race(cell, n_rounds, n_epochs, quick, use_cpu):
-    """Let both take turns and print their medians."""
+def take_turns(cell, n_rounds, n_epochs, quick):
+    """Let both take turns; return {name: seconds, processor seconds and errors}."""
     runs = {name: [] for name in SEARCHES}
     for _ in range(n_rounds):
         for name, seen in runs.items():
             seen.append(run(name, cell, n_epochs, quick))
-    runs = {name: np.array(seen).T for name, seen in runs.items()}
+    return {name: np.array(seen).T for name, seen in runs.items()}
+
+
+def race(cell, n_rounds, n_epochs, quick, use_cpu):
+    """Print the medians of both, beside those of a search of one epoch."""
+    started = take_turns(cell, min(n_rounds, 3), 1, quick)
+    runs = take_turns(cell, n_rounds, n_epochs, quick)
     ours, error = runs["this package"][int(use_cpu)], runs["this package"][2][0]
-    print(f"\n{cell:16}{'seconds':>10}{'CPU s':>10}{'best RMSE':>12}{'ratio':>8}")
+    print(
+        f"\n{cell:16}{'seconds':>10}{'CPU s':>10}{'best RMSE':>12}{'ratio':>8}", end=""
+    )
+    print(f"{'ratio':>8}{'one epoch s':>13}")
     for name, (wall, cpu, errors) in runs.items():
         seen = cpu if use_cpu else wall
         agree = abs(errors[0] / error - 1) < TOLERANCE
         ratio = f"{np.median(seen / ours):8.2f}" if agree else "  differ"
         print(
             f"{name:16}{np.median(wall):10.2f}{np.median(cpu):10.2f}"
-            f"{errors[0]:12.5f}{ratio}",
+            f"{errors[0]:12.5f}{ratio}{np.median(started[name][0]):13.2f}",
             flush=True,
         )
 

@@ -82,7 +82,8 @@ class SequenceTensors:
         segment_length: int = 1,
         per_step: bool = True,
     ) -> None:
-        rows = scaler.scale_rows(sequences.rows)
+        first, last = _span(sequences)
+        rows = scaler.scale_rows(sequences.rows[first:last])
         if not len(rows):  # a batch of empty sequences still needs a row to point to
             rows = np.zeros((1, rows.shape[1]), dtype=np.float32)
         self.device = device
@@ -91,8 +92,8 @@ class SequenceTensors:
         self.lengths = -(-sequences.lengths // segment_length)
         self.n_features = segment_length * rows.shape[1]
         self.rows = self._move(rows)
-        self.starts = self._move(sequences.starts)
-        self.stops = self._move(sequences.stops)
+        self.starts = self._move(sequences.starts - first)
+        self.stops = self._move(sequences.stops - first)
         self.shifted = self.spread = self.weights = None
         self.targets = self.rows.new_empty(0)
         self.relative = self._move(np.flatnonzero(scaler.shifted_))
@@ -190,3 +191,10 @@ class SequenceTensors:
     def _move(self, array: NDArray[np.generic]) -> Tensor:
         own = np.require(array, requirements=("C", "W"))  # joblib maps read-only
         return torch.as_tensor(own, device=self.device)
+
+
+def _span(sequences: Sequences) -> tuple[int, int]:
+    """Give the rows from the first to the last that sequences read: a few, of many."""
+    if not len(sequences):
+        return 0, len(sequences.rows)
+    return int(sequences.starts.min()), int(sequences.stops.max())

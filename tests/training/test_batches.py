@@ -217,3 +217,15 @@ def test_arrays_mapped_read_only_are_copied():
         warnings.simplefilter("error")
         tensors = SequenceTensors(sequences, scaler)
     assert_array_equal(tensors.starts, sequences.starts)
+
+
+def test_rows_before_and_behind_all_sequences_are_left_out():
+    _, sequences, scaler = make_tensors([5, 0, 3, 1, 5, 7, 2], "last")
+    some = sequences[2:6]
+    tensors = SequenceTensors(some, scaler)
+    assert len(tensors.rows) == 3 + 1 + 5 + 7
+    batch = tensors.gather(torch.arange(4), 7, ragged=True)
+    for i, x in enumerate(batch.x):
+        expected = slow_sample(sequences, scaler, i + 2)
+        assert_allclose(x[: len(expected)], expected, rtol=1e-5, atol=1e-6)
+    assert len(SequenceTensors(sequences[:0], scaler).rows) == len(sequences.rows)
