@@ -57,7 +57,8 @@ def check_sequences(
     ------
     ValueError
         If the shape is none of these, there is no sample or no feature, a value is no
-        real number or infinite, or a time step is partly NaN.
+        real number or infinite, a time step is partly NaN, or a sequence leaves its
+        rows.
 
     TypeError
         If `X` is sparse.
@@ -65,6 +66,7 @@ def check_sequences(
     if isinstance(X, Sequences):
         _check_n_samples(len(X), estimator)
         _check_features(_one_row(X.rows), estimator, reset)
+        _check_places(X)
         return X.drop_absent_steps()
     if is_ragged(X):
         parts = [_check_steps(i, steps, estimator) for i, steps in enumerate(X)]
@@ -204,6 +206,17 @@ def _check_features(
     has_names = "feature_names_in_" in fitted  # which an array lacks: it is warned of
     if reset or has_names or one_step.shape[1] != fitted.get("n_features_in_"):
         validate_data(estimator, one_step, reset=reset, skip_check_array=True)
+
+
+def _check_places(X: Sequences) -> None:
+    """Refuse sequences that are not inside their rows: no later step looks again."""
+    wrong = (X.starts < 0) | (X.starts > X.stops) | (X.stops > len(X.rows))
+    if wrong.any():
+        i = int(np.argmax(wrong))
+        raise ValueError(
+            f"Sequences need 0 <= start <= stop <= {len(X.rows)}, the number of their "
+            f"rows. Got sequence {i} from {X.starts[i]} to {X.stops[i]}."
+        )
 
 
 def _one_row(rows: NDArray[np.float32]) -> NDArray[np.float32]:

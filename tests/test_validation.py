@@ -254,3 +254,15 @@ class TestRefusals:
         sentence = "X has 3 features, but Net is expecting 2 features as input"
         with pytest.raises(ValueError, match=sentence):
             check(np.ones((1, 3)), estimator, reset=False)
+
+
+@pytest.mark.parametrize(
+    ("start", "stop"), [(-1, 2), (-(10**12), 1), (2, 6), (3, 2), (9, 9), (10**12, 5)]
+)
+def test_sequences_outside_their_rows_are_refused(start, stop):
+    sequences = Sequences(
+        np.zeros((5, 1), np.float32), np.array([0, start]), np.array([5, stop])
+    )
+    message = rf"0 <= start <= stop <= 5.*sequence 1 from {start} to {stop}"
+    with pytest.raises(ValueError, match=message):
+        check(sequences)

@@ -56,8 +56,9 @@ def forecast(
     X_future : DataFrame or array-like or None, default=None
         The columns of the rows to come that are known beforehand, such as the calendar,
         at least `n_steps` rows of each group; where they name no group, the same for
-        all. The index of a DataFrame is that of the forecast, and goes on where that of
-        `X` ends. An array has the columns of `X`; those fed back are not read.
+        all. Not needed where all steps are predicted at once, from earlier rows. The
+        index of a DataFrame is that of the forecast, and goes on where that of `X`
+        ends. An array has the columns of `X`; those fed back are not read.
 
     feedback : str, int, list of these or None, default=None
         Column of `X` that the predictions are written into, one for each output, None
@@ -137,9 +138,10 @@ def forecast(
     _refuse_read_steps(estimator, known)
     outputs = known.reshape(len(known), -1)
     places = resolve_feedback(feedback, estimator, past, outputs.shape[1])
-    future, times = past.future_rows(n_steps, X_future, places.fed)
-    warn_of_gaps(estimator, past, times)
     n_blocks = -(-n_steps // places.n_ahead)
+    are_read = n_blocks > 1 or _reads_own_rows(estimator, places)
+    future, times = past.future_rows(n_steps, X_future, places.fed, are_read)
+    warn_of_gaps(estimator, past, times)
     shape = (n_samples or 1, n_blocks, len(past.series.ids))
     noise = np.zeros((*shape, outputs.shape[1]))
     if n_samples is not None:
@@ -164,6 +166,12 @@ def _inside(estimator: Any) -> Any:
             estimator = estimator.estimator_
         else:
             return estimator
+
+
+def _reads_own_rows(estimator: Any, places: Feedback) -> bool:
+    """Tell whether the first rows to come have a part in their own prediction."""
+    windower = find_windower(estimator)
+    return windower is None or windower.horizon + places.first_lead == 0
 
 
 def _refuse_read_steps(

@@ -68,7 +68,7 @@ class Past:
         return values.astype(np.float64 if is_int else self.dtype)
 
     def future_rows(
-        self, n_steps: int, X_future: Any, fed: list[int]
+        self, n_steps: int, X_future: Any, fed: list[int], are_read: bool = True
     ) -> tuple[pd.DataFrame, list[pd.Index]]:
         """Make the rows to come, as far as they are known.
 
@@ -82,6 +82,10 @@ class Past:
 
         fed : list of int
             Columns that predictions are fed into: they repeat their last value.
+
+        are_read : bool, default=True
+            Whether any prediction depends on them. Otherwise all columns that are not
+            known repeat their last value.
 
         Returns
         -------
@@ -99,15 +103,16 @@ class Past:
         names = [self.frame.columns[i] for i in needed]
         given = [] if known is None else [*known.columns]
         missing = [name for name in names if name not in given]
-        if missing:
+        if missing and are_read:
             raise ValueError(
                 f"forecast does not know the columns {missing} of the rows to come. "
                 "Pass them in X_future, or name those that y copies in feedback=."
             )
         future = self.frame.iloc[np.tile(self.last_rows, n_steps)].copy()
         if known is not None:
-            for i, name in zip(needed, names, strict=True):
-                values = known[name].astype(self.frame.dtypes.iloc[i])
+            found = [i for i, name in zip(needed, names, strict=True) if name in given]
+            for i in found:
+                values = known[self.frame.columns[i]].astype(self.frame.dtypes.iloc[i])
                 future.isetitem(i, values.to_numpy())
         for i in fed:  # absent rows may come last
             series = self.frame.iloc[:, i].groupby(self.series.codes)

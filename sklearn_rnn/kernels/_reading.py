@@ -6,15 +6,13 @@ import numpy as np
 
 from sklearn_rnn.kernels._compile import Array, compiled_for
 from sklearn_rnn.kernels._layout import GRU
-from sklearn_rnn.kernels._unit_gates import copy, take_step
+from sklearn_rnn.kernels._unit_gates import GROUP, copy, take_step
 from sklearn_rnn.kernels._unit_products import (
     add_product,
     begin,
     lay_out,
     lay_out_biases,
 )
-
-GROUP = 32  # sequences that take a step together
 
 
 @compiled_for(

@@ -11,15 +11,13 @@ import numpy as np
 
 from sklearn_rnn.kernels._compile import Array, compiled, compiled_for
 from sklearn_rnn.kernels._layout import GRU
-from sklearn_rnn.kernels._unit_gates import copy, take_step
+from sklearn_rnn.kernels._unit_gates import GROUP, copy, take_step
 from sklearn_rnn.kernels._unit_products import (
     add_product,
     begin,
     lay_out,
     lay_out_biases,
 )
-
-GROUP = 32  # windows that take a step together
 
 
 @compiled
@@ -35,7 +33,7 @@ def _pick(w: Array, columns: Array) -> Array:
 def _find_rows(first: Array, t: int, n_rows: int, places: Array) -> None:
     """Find the row of each window at step t; behind the last one comes the last."""
     for i in range(len(first)):
-        places[i] = min(first[i] + t, n_rows - 1)
+        places[i] = max(0, min(first[i] + t, n_rows - 1))
 
 
 @compiled
@@ -69,7 +67,7 @@ def _add_rows(
 
 
 @compiled
-def _find_shared(first: Array, n_steps: int, n_rows: int) -> tuple[int, int]:
+def _count_shared(first: Array, n_steps: int, n_rows: int) -> tuple[int, int]:
     """Find the first row of all windows, and count theirs up to the last.
 
     None are counted where windows share less than half of their steps.
@@ -78,21 +76,26 @@ def _find_shared(first: Array, n_steps: int, n_rows: int) -> tuple[int, int]:
     for row in first:
         low, high = min(low, row), max(high, row)
     n = min(high + n_steps, n_rows) - low
-    return low, n if 0 < 2 * n <= len(first) * n_steps else 0
+    return low, n if low >= 0 and 0 < 2 * n <= len(first) * n_steps else 0
 
 
 @compiled
-def _sum_once(
-    rows: Array, low: int, n: int, columns: Array, w: Array, bias: Array
-) -> Array:
-    """Compute the sums (n, slots * width) of neighbouring rows."""
+def _sum_shared(
+    rows: Array, first: Array, n_steps: int, columns: Array, w: Array, bias: Array
+) -> tuple[int, Array]:
+    """Compute the sums (N, slots * width) of the rows that windows share, and where.
+
+    N = 0 where they share few, or no column that they read as it is.
+    """
+    low, n = _count_shared(first, n_steps, len(rows))
+    n = n if len(columns) else 0
     sums = np.empty((n, *bias.shape), np.float32)
     taken = np.empty((n, len(columns)), np.float32)
     places = np.empty(n, np.int64)
     for i in range(n):
         places[i] = low + i
     _add_rows(sums, rows, places, columns, w, bias, taken)
-    return sums.reshape(n, bias.size)
+    return low, sums.reshape(n, bias.size)
 
 
 @compiled
@@ -165,9 +168,7 @@ def read_rows(
         places, begins = np.empty(n, np.int64), first[group]
         own = np.empty((n, len(columns)), np.float32)
         others = np.empty((n, len(relative)), np.float32)
-        low, n_shared = _find_shared(begins, n_steps, len(rows))
-        n_shared = n_shared if len(columns) else 0
-        known = _sum_once(rows, low, n_shared, columns, w_own, bias)
+        low, known = _sum_shared(rows, begins, n_steps, columns, w_own, bias)
         for t in range(n_steps):
             _find_rows(begins, t, len(rows), places)
             if len(known):

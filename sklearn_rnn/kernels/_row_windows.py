@@ -19,8 +19,8 @@ class RowWindows:
     rows: Tensor  # (R, F)
     first: Tensor  # (B,), int64
     n_timesteps: int  # T
-    own: Tensor  # columns that are read as they are
-    relative: Tensor  # (A,), those that are read less their anchor, by their spread
+    own: Tensor  # (F - A,), columns that are read as they are, in ascending order
+    relative: Tensor  # (A,), the others, which are read less their anchor, by spread
     anchor: Tensor  # (B, A)
     spread: Tensor  # (B, A)
     n_copies: int = 1  # as which a single window stands

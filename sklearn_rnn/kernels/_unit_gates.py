@@ -12,6 +12,8 @@ from sklearn_rnn.kernels._gates import ZERO, sigmoid, tanh
 from sklearn_rnn.kernels._layout import GRU, LSTM, RNN_RELU
 from sklearn_rnn.kernels._unit_products import add_product
 
+GROUP = 32  # sequences that take a step together
+
 
 @compiled
 def take_step(

@@ -30,7 +30,7 @@ def run_to_end(
     layer : RecurrentLayer
         With one direction or two.
 
-    steps : Tensor of shape (T, B, F)
+    steps : Tensor of shape (T, B, F) or RowWindows
         Sequences; what stands in the padding changes nothing.
 
     state : tuple of Tensor of shape (B, H) or None, default=None

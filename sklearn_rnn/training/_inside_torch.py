@@ -6,7 +6,7 @@ Those of scikit-learn stand in `sklearn_rnn._compat`, which must not import torc
 from __future__ import annotations
 
 import inspect
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import torch
@@ -49,21 +49,35 @@ def modules_have_hooks() -> bool:
     return bool(_has_any_global_hook())
 
 
-def is_watched(module: nn.Module) -> bool:
-    """Tell whether something of the user's sees what a module reads.
+def is_untouched(module: nn.Module, kind: type) -> bool:
+    """Tell whether a module is as it was made, and ready to predict.
 
     Parameters
     ----------
     module : torch.nn.Module
         Network, or a part of it.
 
+    kind : type
+        Class that it is to be of, not of one derived from it.
+
     Returns
     -------
     bool
-        Whether there are hooks of it or of all modules, or a `forward` of its own.
+        False as well in training, with hooks, where torch has compiled it, and where
+        it has a method of its own.
     """
-    own = vars(module)
-    return modules_have_hooks() or "forward" in own or any(map(own.get, HOOKS))
+    own = vars(module)  # a module itself takes ten times as long to look a name up
+    return (
+        type(module) is kind
+        and not own["training"]
+        and not any(map(own.get, (*HOOKS, "_compiled_call_impl")))
+        and own.keys().isdisjoint(_names_of_methods(kind))  # type: ignore[arg-type]
+    )
+
+
+@cache
+def _names_of_methods(kind: type) -> frozenset[str]:
+    return frozenset(name for name in dir(kind) if callable(getattr(kind, name)))
 
 
 def has_step_hooks(optimizer: torch.optim.Optimizer) -> bool:

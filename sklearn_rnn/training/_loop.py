@@ -88,13 +88,13 @@ def train_net(
                 checkpoints.save(net, snapshots, train.generator, stop)
             if stop:
                 break
+        net.notify("on_train_end", X=train, y=None)
     except BaseException as error:
         last = isinstance(error, TrainingDivergedError)
         _go_back(net, snapshots, last or (valid is not None and not restore_best))
         if valid is not None:
             net.best_epoch = snapshots.best_epoch
         raise
-    net.notify("on_train_end", X=train, y=None)
     net.rest()
     _choose_weights(net, snapshots, valid is not None, restore_best)
 
@@ -117,7 +117,7 @@ def _raise_if_diverged(net: SequenceNet) -> None:
     if math.isfinite(loss):  # measured before the last update of the weights
         groups = net.optimizer_.param_groups
         weights = [weight.detach() for group in groups for weight in group["params"]]
-        if math.isfinite(total_norm(weights)):
+        if math.isfinite(total_norm([w for w in weights if w.is_floating_point()])):
             return
         what = "weights became infinite or nan"
     advice = f"Try a smaller lr (now {net.lr!r})"

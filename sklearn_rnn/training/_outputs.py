@@ -11,18 +11,20 @@ from typing import Any, cast
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
-from sklearn_rnn.modules._encoder import RecurrentLayer
+from sklearn_rnn.modules._dropout import LockedDropout
+from sklearn_rnn.modules._encoder import RecurrentEncoder, RecurrentLayer
 from sklearn_rnn.modules._recurrent import RecurrentDirection
 from sklearn_rnn.modules._sequence_model import SequenceModel
+from sklearn_rnn.modules._step_input import StepInput
 from sklearn_rnn.training._blocks import (
     BLOCK_SIZE,
     LARGE_BLOCK_SIZE,
     equal_blocks,
     place_blocks,
 )
-from sklearn_rnn.training._inside_torch import is_watched
+from sklearn_rnn.training._inside_torch import is_untouched, modules_have_hooks
 from sklearn_rnn.training._net import SequenceNet
 from sklearn_rnn.training._sequence_tensors import Reader, SequenceTensors
 from sklearn_rnn.training._threads import limit_threads
@@ -81,9 +83,8 @@ def compute_outputs(
     many = len(tensors) >= LARGE_BLOCK_SIZE
     n_units = _count_units(net.module_) if many else None
     blocks = list(equal_blocks(tensors.lengths, longest, n_units))
-    read_block = _read_block
-    if _reads_windows(net.module_, tensors):
-        read_block = partial(_read_windows, net.module_)
+    reads_windows = _reads_windows(net.module_, tensors)
+    read_block = partial(_read_windows if reads_windows else _read_block, net.module_)
     may_share = n_threads > 1 and n_units is not None and len(blocks) >= FEWEST_TO_SHARE
     if may_share and POOL_IS_FREE.acquire(blocking=False):
         try:
@@ -98,24 +99,22 @@ def compute_outputs(
 
 @torch.inference_mode()
 def _read_block(
-    tensors: SequenceTensors, read: Reader, block: Block
+    module: nn.Module, tensors: SequenceTensors, read: Reader, block: Block
 ) -> NDArray[np.float32]:
     members, n_timesteps = block
-    size = max(len(members), BLOCK_SIZE)
-    index = torch.as_tensor(np.resize(members, size), device=tensors.device)
-    batch = tensors.gather(index, n_timesteps, ragged=True)
-    return batch.outputs_of(read)[: len(members)].cpu().numpy()
+    index, n_copies = _fill(members, type(module) is SequenceModel)
+    batch = tensors.gather(index.to(tensors.device), n_timesteps, ragged=True)
+    outputs = batch.expand(n_copies).outputs_of(read)
+    return outputs[: len(members)].cpu().numpy()
 
 
 @torch.inference_mode()
 def _read_windows(
     module: SequenceModel, tensors: SequenceTensors, read: Reader, block: Block
 ) -> NDArray[np.float32]:
-    """Do the same without copying rows; a single sequence stands for a full block."""
+    """Do the same without copying rows."""
     members, n_timesteps = block
-    n_copies = BLOCK_SIZE if len(members) == 1 else 1
-    size = 1 if n_copies > 1 else max(len(members), BLOCK_SIZE)
-    index = torch.as_tensor(np.resize(members, size), device=tensors.device)
+    index, n_copies = _fill(members, True)
     windows, lengths = tensors.windows(index, n_timesteps, n_copies)
     is_whole = (tensors.lengths[members] == n_timesteps).all()
     only_ends = is_whole and not module.needs_each_step()
@@ -123,16 +122,30 @@ def _read_windows(
     return outputs[: len(members)].cpu().numpy()
 
 
+def _fill(members: NDArray[np.intp], sees_copies: bool) -> tuple[Tensor, int]:
+    """Fill a block, or say as how many one sequence stands that is then read once."""
+    if len(members) == 1 and sees_copies:
+        return torch.as_tensor(members), BLOCK_SIZE
+    return torch.as_tensor(np.resize(members, max(len(members), BLOCK_SIZE))), 1
+
+
 def _reads_windows(module: nn.Module, tensors: SequenceTensors) -> bool:
     """Tell whether the module takes windows, and nobody else sees what it reads."""
-    if type(module) is not SequenceModel or module.inputs.embedding is not None:
+    if not is_untouched(module, SequenceModel) or modules_have_hooks():
         return False
-    first = cast(RecurrentLayer, module.encoder.layers[0])
-    readers = module, module.inputs, module.encoder, first, first.directions[0]
+    network = cast(SequenceModel, module)
+    inputs, encoder = network.inputs, network.encoder
+    if not is_untouched(inputs, StepInput) or inputs.embedding is not None:
+        return False
+    if not is_untouched(inputs.dropout, LockedDropout):
+        return False
+    layer = cast(RecurrentLayer, encoder.layers[0])
     return (
-        tensors.rows.is_cpu
+        is_untouched(encoder, RecurrentEncoder)
+        and is_untouched(layer, RecurrentLayer)
+        and is_untouched(layer.directions[0], RecurrentDirection)
+        and tensors.rows.is_cpu
         and tensors.segment_length == 1
-        and not any(map(is_watched, readers))
     )
 
 

@@ -1,4 +1,4 @@
-"""Sequences, targets, weights -> scaled tensors on the device, cut into batches."""
+"""Sequences, targets, weights -> tensors on the device, and batches or windows."""
 
 from __future__ import annotations
 
@@ -28,6 +28,14 @@ class SequenceBatch:
 
     def __len__(self) -> int:
         return self.x.shape[0]
+
+    def expand(self, n_copies: int) -> SequenceBatch:
+        """Let one sequence stand for many, without copying it."""
+        if n_copies == 1:
+            return self
+        parts = self.lengths, self.weight
+        copied = [None if part is None else part.expand(n_copies) for part in parts]
+        return SequenceBatch(self.x.expand(n_copies, -1, -1), *copied)
 
     def outputs_of(self, module: Reader) -> Tensor:
         """Compute the outputs (B, O) or (B, T, O) of a module."""
@@ -92,8 +100,8 @@ class SequenceTensors:
         self.lengths = -(-sequences.lengths // segment_length)
         self.n_features = segment_length * rows.shape[1]
         self.rows = self._move(rows)
-        self.starts = self._move(sequences.starts - first)
-        self.stops = self._move(sequences.stops - first)
+        self.starts = self._move((sequences.starts - first).astype(np.int64))
+        self.stops = self._move((sequences.stops - first).astype(np.int64))
         self.shifted = self.spread = self.weights = None
         self.targets = self.rows.new_empty(0)
         self.relative = self._move(np.flatnonzero(scaler.shifted_))

@@ -45,8 +45,8 @@ class WeightSnapshots:
         loss : float
             What it is judged by.
         """
-        self.last_epoch = epoch
-        self.last = [w.detach().clone() for w in self._values()]
+        copies = [w.detach().clone() for w in self._values()]
+        self.last, self.last_epoch = copies, epoch  # an interrupt may come in between
         if loss < self.best_loss or self.best is None:
             self.best, self.best_epoch, self.best_loss = self.last, epoch, loss
 

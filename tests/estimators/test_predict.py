@@ -194,3 +194,12 @@ def test_many_sequences_are_predicted_on_all_threads(monkeypatch):
         assert len(set(seen)) == n_readers
     same_bits(predicted["auto"], predicted[1])
     same_bits(predicted[2], predicted[1])
+
+
+@pytest.mark.parametrize("dtype", [np.int16, np.int32, np.uint64])
+def test_places_of_any_integer_type(dtype):
+    regressor = GRURegressor(4, max_epochs=1, random_state=0).fit(X, Y)
+    sequences = Sequences.from_array(X)
+    places = sequences.starts.astype(dtype), sequences.stops.astype(dtype)
+    same = Sequences(sequences.rows, *places)
+    same_bits(regressor.predict(same), regressor.predict(X))

@@ -13,6 +13,7 @@ from sklearn_rnn.forecasting import (
     PersistenceRegressor,
     SeasonalNaiveRegressor,
     forecast,
+    make_targets,
 )
 
 RNG = np.random.default_rng(0)
@@ -48,6 +49,24 @@ class TestOneSeries:
         other = forecast(pipe, FRAME, N_STEPS, X_future=known + 1)
         assert other.iloc[0] == found.iloc[0]
         assert other.iloc[1] != found.iloc[1]
+
+    @pytest.mark.parametrize("horizon", [0, 1])
+    def test_steps_predicted_at_once_need_no_known_columns(self, horizon):
+        y = make_targets(FRAME["b"], 3, first_step=int(horizon == 0))
+        pipe = make_pipeline(SequenceWindower(4, horizon=horizon), net()).fit(FRAME, y)
+        known = pd.DataFrame({"a": RNG.normal(size=4)}, index=COMING[:4])
+        for n_steps in (1, 3):
+            found = forecast(pipe, FRAME, n_steps)
+            other = forecast(pipe, FRAME, n_steps, X_future=known)
+            assert_same(found, other)
+        with pytest.raises(ValueError, match="does not know the columns"):
+            forecast(pipe, FRAME, 4)
+        forecast(pipe, FRAME, 4, X_future=known)
+
+    def test_rows_that_predict_themselves_must_be_known(self):
+        pipe = ridge(horizon=0).fit(FRAME, FRAME["a"] ** 2)
+        with pytest.raises(ValueError, match="does not know the columns"):
+            forecast(pipe, FRAME, 1, feedback=[None])
 
     def test_several_columns(self, slow_loop):
         pipe = make_pipeline(SequenceWindower(4), net()).fit(FRAME, FRAME[["b", "a"]])

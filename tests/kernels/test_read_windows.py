@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from drawn_cells import CELLS, assert_same_bits, draw, rows_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.testing import assert_allclose
 from torch.testing import assert_close
 
 from sklearn_rnn.kernels import _read_cell, _row_reading
@@ -139,15 +141,30 @@ class TestBits:
         assert torch.equal(h[:, 33], h[:, 30])
 
 
-def test_each_row_is_weighed_once():
-    """Count the rows that are summed: windows in order share nearly all of theirs."""
-    find_shared, first = _row_reading._find_shared, make_windows(in_order(32)).first
-    assert find_shared(first.numpy() + 3, 20, N_ROWS) == (3, 32 + 20 - 1)
-    assert find_shared(first.numpy()[::-1].copy(), 20, N_ROWS) == (0, 32 + 20 - 1)
-    assert find_shared(first.numpy()[::2].copy(), 20, N_ROWS) == (0, 31 + 20 - 1)
-    assert find_shared(first.numpy()[::16].copy(), 20, N_ROWS) == (0, 0)
-    assert find_shared(first.numpy() + 40, 20, 50) == (40, 10)
-    assert find_shared(first.numpy() + 50, 20, 50) == (50, 0)
+@pytest.mark.parametrize(
+    ("first", "n_rows", "low", "n_shared"),
+    [
+        (range(3, 35), N_ROWS, 3, 32 + 20 - 1),
+        (range(31, -1, -1), N_ROWS, 0, 32 + 20 - 1),
+        (range(0, 32, 2), N_ROWS, 0, 31 + 20 - 1),
+        (range(0, 32, 16), N_ROWS, 0, 0),
+        (range(40, 72), 50, 40, 10),
+        (range(50, 82), 50, 50, 0),
+        (range(-1, 31), N_ROWS, -1, 0),
+    ],
+)
+def test_rows_that_windows_share_are_weighed_once(first, n_rows, low, n_shared):
+    """Windows of 20 steps in order share nearly all of their rows."""
+    rows = make_windows([0]).rows[:n_rows].numpy()
+    w, bias = np.ones((F, 1, 16), np.float32), np.ones((1, 16), np.float32)
+    columns = np.arange(F)
+    sum_shared, first = _row_reading._sum_shared, np.array(first)
+    found, sums = sum_shared(rows, first, 20, columns, w, bias)
+    assert (found, len(sums)) == (low, n_shared)
+    expected = 1 + rows[low : low + n_shared].sum(axis=1)
+    assert_allclose(sums[:, 0], expected[: len(sums)], rtol=1e-5, atol=1e-5)
+    _, sums = sum_shared(rows, first, 20, columns[:0], w[:0], bias)
+    assert not len(sums)
 
 
 @each_cell

@@ -12,6 +12,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from sklearn_rnn import Sequences
 from sklearn_rnn.kernels import _read_cell
+from sklearn_rnn.modules import _recurrent
 from sklearn_rnn.modules._cell_options import CellOptions
 from sklearn_rnn.sequences import TargetColumns
 from sklearn_rnn.training import _blocks, _outputs
@@ -264,12 +265,88 @@ class TestRowsAreNotCopied:
         self.outputs(net)
         assert read == {"gather", "windows"}
 
-    def test_but_where_somebody_took_the_place_of_forward(self, make_net, read):
+    @pytest.mark.parametrize(
+        ("part", "name"),
+        [
+            ("", "forward"),
+            ("", "encode"),
+            ("inputs", "look_up"),
+            ("inputs.dropout", "forward"),
+            ("encoder", "advance"),
+            ("encoder.layers.0.directions.0", "advance"),
+        ],
+    )
+    def test_but_where_a_method_was_replaced(self, make_net, read, part, name):
+        net, before = make_net(input_dropout=0.5), self.outputs(make_net())
+        owner = net.module_.get_submodule(part)
+        method = getattr(owner, name)
+        setattr(
+            owner, name, lambda x, *others, **named: method(x * 2, *others, **named)
+        )
+        read.clear()
+        assert (self.outputs(net) != before).any()
+        assert read == {"gather"}
+
+    def test_but_where_a_part_was_replaced(self, make_net, read):
+        class Zero(torch.nn.Module):
+            def forward(self, x):
+                return torch.zeros_like(x)
+
+        for owner, name in [
+            ("inputs", "dropout"),
+            ("encoder", "norms"),
+            ("", "inputs"),
+        ]:
+            net = make_net()
+            before, part = self.outputs(net), Zero()
+            if name == "norms":
+                part = torch.nn.ModuleList([Zero()])
+            if name == "inputs":
+                part = torch.nn.Sequential(net.module_.inputs, Zero())
+            setattr(net.module_.get_submodule(owner), name, part)
+            read.clear()
+            assert (self.outputs(net) != before).any()
+            assert read == {"windows" if name == "norms" else "gather"}
+
+    def test_but_where_features_are_dropped_all_the_same(self, make_net, read):
+        net = make_net(input_dropout=0.5)
+        net.module_.eval()
+        before = self.outputs(net)
+        net.module_.inputs.dropout.train()
+        draws = [self.outputs(net) for _ in range(2)]
+        assert (draws[0] != before).any()
+        assert (draws[0] != draws[1]).any()
+
+    def test_but_where_torch_compiled_the_module(self, make_net, read, monkeypatch):
         net = make_net()
-        forward = net.module_.forward
-        net.module_.forward = lambda x, lengths=None: forward(x * 2, lengths)
+        monkeypatch.setattr(torch, "compile", lambda function, **options: function)
+        net.module_.compile()
         self.outputs(net)
         assert read == {"gather"}
+
+    @pytest.mark.parametrize("w", [1, 2])
+    def test_one_alone_is_read_once(self, make_net, monkeypatch, w):
+        pytest.importorskip("numba")
+        seen = []
+        for name in ("read_cell", "read_windows"):
+            monkeypatch.setattr(_recurrent, name, self.count(name, seen))
+        rng = np.random.default_rng(0)
+        sequences = Sequences.from_array(rng.normal(size=(1, 4, 2)))
+        scaler = SequenceScaler(False, None, None)
+        scaler.fit(sequences, np.zeros((1, 1)), np.ones(1))
+        tensors = SequenceTensors(sequences, scaler, segment_length=w)
+        net = make_net(input_size=2 * w, num_layers=2)
+        assert compute_outputs(net, tensors, 4).shape == (1, 1)
+        assert seen == [1, 1]
+
+    def count(self, name, seen):
+        read = getattr(_recurrent, name)
+
+        def noted(cell, x, *others):
+            seen.append(len(x.first) if name == "read_windows" else x.shape[1])
+            return read(cell, x, *others)
+
+        return noted
 
 
 def test_outputs_of_steps_stand_at_their_sequence_with_nan_behind():

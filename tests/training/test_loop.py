@@ -200,6 +200,20 @@ class TestInterrupt:
         with pytest.raises(OSError, match="no space"):
             train(net, make_data().batches())
 
+    @pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
+    def test_at_the_end_leaves_the_best_epoch(self, make_net, make_data, train, error):
+        class Fail(Callback):
+            def on_train_end(self, net, **kwargs):
+                raise error("disk full")
+
+        losses = SetLosses([3.0, 1.0, 2.0])
+        net = make_net(net={"callbacks": [losses, KeepWeights(), Fail()]})
+        data = make_data()
+        with pytest.raises(error):
+            train(net, data.batches(), data.batches(), n_epochs=3)
+        assert net.best_epoch == net.kept_epoch == 2
+        assert_weights(net, callback_of(net, KeepWeights).kept[1])
+
 
 class TestDivergence:
     def test_names_epoch_and_lr(self, make_net, make_data, train):
@@ -253,6 +267,16 @@ class TestDivergence:
             train(net, one_batch, n_epochs=2)
         assert math.isfinite(net.history[-1, "train_loss"])
         assert_weights(net, callback_of(net, KeepWeights).kept[0])
+
+    def test_weights_that_are_no_floating_point_numbers(
+        self, make_net, make_data, train
+    ):
+        net = make_net(net={"optimizer": torch.optim.Adafactor})
+        whole = torch.nn.Parameter(torch.tensor([3, 4]), requires_grad=False)
+        net.module_.register_parameter("whole", whole)
+        net.initialize_optimizer()
+        train(net, make_data().batches(), n_epochs=1)
+        assert math.isfinite(net.history[-1, "train_loss"])
 
     def test_training_can_go_on(self, make_net, make_data, train):
         net = make_net(net={"lr": 1e30, "optimizer": "sgd"})

@@ -44,6 +44,21 @@ def test_best_and_last_come_back(module):
     assert values(module) == {3.0}
 
 
+def test_an_interrupt_while_copying_leaves_the_epoch_before(module, monkeypatch):
+    snapshots = WeightSnapshots(module)
+    snapshots.keep(1, 3.0)
+    before = snapshots.last
+
+    def interrupt():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(snapshots, "_values", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        snapshots.keep(2, 1.0)
+    assert (snapshots.last_epoch, snapshots.best_epoch) == (1, 1)
+    assert snapshots.last is snapshots.best is before
+
+
 @pytest.mark.parametrize("loss", [1.0, 2.0, math.nan])
 def test_only_a_smaller_loss_is_better(module, loss):
     snapshots = WeightSnapshots(module)
