@@ -131,9 +131,7 @@ def race(cell, n_rounds, n_epochs, quick, use_cpu):
     started = take_turns(cell, min(n_rounds, 3), 1, quick)
     runs = take_turns(cell, n_rounds, n_epochs, quick)
     ours, error = runs["this package"][int(use_cpu)], runs["this package"][2][0]
-    print(
-        f"\n{cell:16}{'seconds':>10}{'CPU s':>10}{'best RMSE':>12}{'ratio':>8}", end=""
-    )
+    print(f"\n{cell:16}{'seconds':>10}{'CPU s':>10}{'best RMSE':>12}", end="")
     print(f"{'ratio':>8}{'one epoch s':>13}")
     for name, (wall, cpu, errors) in runs.items():
         seen = cpu if use_cpu else wall
