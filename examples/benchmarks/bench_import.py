@@ -3,7 +3,9 @@
 Each import runs in a process of its own, in turns; compiled files are there before. The
 processor's time is that of the whole process, with the start of Python, which is shown
 alone, taken off. A second table takes off what a worker of a search imports before it
-gets an estimator.
+gets an estimator. A third shows what each process of a search takes beside its imports:
+the end of Python, and in its first fit numba and the compiled LSTM, or the compiler of
+torch, which its optimizers import.
 
     python examples/benchmarks/bench_import.py [--quick] [--cpu]
 """
@@ -27,6 +29,19 @@ IN_WORKERS = {
     "torch": f"{WORKER}; import torch",
     "sklearn_rnn": f"{WORKER}; import sklearn_rnn",
 }
+IMPORTS = (
+    f"{WORKER}; import sklearn_rnn, os; from sklearn_rnn.kernels import _cell_arrays"
+)
+LEAVE = "os._exit(0)"  # without the end of Python
+COMPILED = (
+    "[_cell_arrays.load_compiled(f) for f in ('_lstm', '_linear', '_row_reading')]"
+)
+BESIDE = {
+    "nothing": f"{IMPORTS}; {LEAVE}",
+    "end of Python": IMPORTS,
+    "numba and the compiled LSTM": f"{IMPORTS}; {COMPILED}; {LEAVE}",
+    "compiler of torch": f"{IMPORTS}; import torch._dynamo; {LEAVE}",
+}
 
 
 def children_seconds():
@@ -44,6 +59,7 @@ def main():
     tables = [
         ("import, without the start of Python", PROGRAMS, "start of Python"),
         ("import in a worker of a search", IN_WORKERS, "what it has before"),
+        ("beside the imports of a search", BESIDE, "the imports"),
     ]
     for title, programs, before in tables:
         calls = {name: lambda p=program: run(p) for name, program in programs.items()}
