@@ -7,12 +7,7 @@ import numpy as np
 from sklearn_rnn.kernels._compile import Array, compiled_for
 from sklearn_rnn.kernels._layout import GRU
 from sklearn_rnn.kernels._unit_gates import GROUP, copy, take_step
-from sklearn_rnn.kernels._unit_products import (
-    add_product,
-    begin,
-    lay_out,
-    lay_out_biases,
-)
+from sklearn_rnn.kernels._unit_products import add_product, begin, lay_out_cell
 
 
 @compiled_for(
@@ -39,8 +34,8 @@ def read(
     """
     (n_steps, n_sequences, n_features), n_units = x.shape, h.shape[2]
     n_gates, apart = len(weight_hh) // n_units, 1 if cell == GRU else 0
-    w_x, w_h = lay_out(weight_ih, n_gates, apart), lay_out(weight_hh, n_gates, 0)
-    bias = lay_out_biases(bias_ih, bias_hh, n_gates, apart)
+    weights = weight_ih, weight_hh, bias_ih, bias_hh
+    w_x, w_h, bias = lay_out_cell(*weights, n_gates, apart)
     for start in range(0, n_sequences, GROUP):
         n = min(GROUP, n_sequences - start)
         group = slice(start, start + n)

@@ -20,7 +20,7 @@ tile_1_2, tile_1_1 = (make_unit_tile(1, n, LANES) for n in (2, 1))
 
 
 @compiled
-def lay_out(weight: Array, n_gates: int, shift: int) -> Array:
+def _lay_out(weight: Array, n_gates: int, shift: int) -> Array:
     """Copy weights (G*H, K) to (K, G, width), gates moved by `shift` around the end.
 
     Zeros fill the units of a gate up to whole vectors, which keeps their state zero.
@@ -39,16 +39,30 @@ def lay_out(weight: Array, n_gates: int, shift: int) -> Array:
 
 
 @compiled
-def lay_out_biases(bias_ih: Array, bias_hh: Array, n_gates: int, shift: int) -> Array:
+def _lay_out_biases(bias_ih: Array, bias_hh: Array, n_gates: int, shift: int) -> Array:
     """Add up both biases (G*H,) in slots (G + shift, width).
 
     With a slot more than gates, the one gate moved to the front has its biases apart.
     """
-    first = lay_out(bias_ih.reshape(-1, 1), n_gates, shift)[0]
+    first = _lay_out(bias_ih.reshape(-1, 1), n_gates, shift)[0]
     sums = np.zeros((n_gates + shift, first.shape[1]), np.float32)
     sums[:n_gates] += first
-    sums[shift:] += lay_out(bias_hh.reshape(-1, 1), n_gates, 0)[0]
+    sums[shift:] += _lay_out(bias_hh.reshape(-1, 1), n_gates, 0)[0]
     return sums
+
+
+@compiled
+def lay_out_cell(
+    weight_ih: Array,
+    weight_hh: Array,
+    bias_ih: Array,
+    bias_hh: Array,
+    n_gates: int,
+    apart: int,
+) -> tuple[Array, Array, Array]:
+    """Lay out the weights of the input and of the state, and the sum of both biases."""
+    w_x, w_h = _lay_out(weight_ih, n_gates, apart), _lay_out(weight_hh, n_gates, 0)
+    return w_x, w_h, _lay_out_biases(bias_ih, bias_hh, n_gates, apart)
 
 
 @compiled

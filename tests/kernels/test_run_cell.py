@@ -5,6 +5,7 @@ import sys
 
 import pytest
 import torch
+from drawn_cells import CELLS, draw
 from torch.testing import assert_close
 
 from sklearn_rnn.kernels import _run_cell
@@ -12,7 +13,6 @@ from sklearn_rnn.kernels._run_cell import run_cell
 
 pytest.importorskip("numba", reason="numba is missing: pip install sklearn-rnn[fast]")
 
-CELLS = {"lstm": 4, "gru": 3, "rnn_tanh": 1, "rnn_relu": 1}
 SHAPES = [  # T, B, F, H
     (1, 1, 1, 1),
     (2, 31, 1, 2),
@@ -32,19 +32,6 @@ LEAST_SHARE = _run_cell.LEAST_SHARE
 def any_number_of_sequences(monkeypatch):
     """Let compiled code run few sequences too."""
     monkeypatch.setattr(_run_cell, "LEAST_SHARE", dict.fromkeys(CELLS, 0.0))
-
-
-def draw(cell, T, B, F, H, seed=0):
-    """Draw x, weights and initial states of a cell."""
-    generator = torch.Generator().manual_seed(seed)
-
-    def normal(*shape):
-        return torch.randn(shape, generator=generator)
-
-    M = CELLS[cell] * H
-    weights = [normal(*shape) / H**0.5 for shape in ((M, F), (M, H), (M,), (M,))]
-    state = tuple(normal(B, H) for _ in range(1 + (cell == "lstm")))
-    return normal(T, B, F), weights, state
 
 
 def run_torch(cell, x, weights, state):
